@@ -1,0 +1,1 @@
+"""The trunk: composes the rooms, stores, and talks to people."""

@@ -1,0 +1,89 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_talisman import Talisman
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from booking import jobs, views
+from booking.extensions import bootstrap, csrf, db, engine_options, limiter, migrate, on_connect
+from booking.office import Clock, open_office, utc_now
+from booking.resources import folder
+from booking.settings import Settings
+
+POLICY = {
+    "default-src": "'none'",
+    "script-src": "'self'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "font-src": "'self'",
+    "connect-src": "'self'",
+    "frame-src": "'self'",
+    "form-action": "'self'",
+    "base-uri": "'none'",
+    "frame-ancestors": "'none'",
+    "manifest-src": "'self'",
+}
+MAX_BODY = 256 * 1024
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
+    """The web application over `settings`, with the time from `clock`. Touches no network and no table."""
+    app = Flask("booking", template_folder=str(folder("templates")))
+    office = open_office(settings, clock)
+    app.config.from_mapping(_config(settings, office.secret))
+    app.extensions["officehours"] = office
+    db.init_app(app)
+    with app.app_context():
+        sa.event.listen(db.engine, "connect", on_connect)
+    migrate.init_app(app, db, directory=str(folder("migrations")), include_object=jobs.not_the_engines)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    bootstrap.init_app(app)
+    _secure(app, settings)
+    jobs.init_app(app)
+    views.register(app)
+    return app
+
+
+def _config(settings: Settings, secret: str) -> dict[str, object]:
+    https = settings.base_url.startswith("https://")
+    return {
+        "SECRET_KEY": secret,
+        "SQLALCHEMY_DATABASE_URI": settings.engine_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.engine_url),
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "TRUSTED_HOSTS": [settings.base_host, "localhost", "127.0.0.1"] if settings.is_local else [settings.base_host],
+        "SESSION_COOKIE_NAME": "__Host-officehours" if https else "officehours",
+        "SESSION_COOKIE_SECURE": https,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
+        "PREFERRED_URL_SCHEME": urlsplit(settings.base_url).scheme,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "RATELIMIT_ENABLED": settings.rate_limits == "on",
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+    }
+
+
+def _secure(app: Flask, settings: Settings) -> None:
+    https = settings.base_url.startswith("https://")
+    Talisman(
+        app,
+        force_https=False,
+        strict_transport_security=https,
+        session_cookie_secure=https,
+        session_cookie_samesite="Lax",
+        content_security_policy=POLICY,
+        referrer_policy="strict-origin-when-cross-origin",
+        frame_options="DENY",
+    )
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

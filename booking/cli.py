@@ -1,0 +1,148 @@
+"""The `officehours` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+from flask import current_app
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from booking import dav, processes, programme_cli
+from booking.community_file import CommunityFileError
+from booking.extensions import office
+from booking.output import JSON_OPTION, show, with_app
+from booking.programme_cli import maintainer_by_key
+from booking.services import app_passwords, sign_in, tz_check
+from booking.settings import PREFIX, Settings, SettingsError, load_settings
+
+NO_TABLES = "The database is not set up yet: run `officehours migrate`, or `officehours run`."
+
+
+@click.group()
+@click.version_option(package_name="officehours")
+def cli() -> None:
+    """Office hours for open-source communities."""
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of database and calendars.")
+@click.option("--community", type=click.Path(dir_okay=False, path_type=Path), help="Fills an empty database.")
+def run(port: int, host: str, data: Path | None, community: Path | None) -> None:
+    """Serve everything from one process: pages, job engine, calendars."""
+    base_url = None if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
+    settings = load_settings(data=data, community=community, base_url=base_url)
+    if not settings.is_sqlite:
+        raise processes.StartRefusedError("On PostgreSQL start `officehours web` and `officehours worker`.")
+    processes.run(settings, host, port, click.echo)
+
+
+@cli.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True, help="Processes.")
+def web(port: int, host: str, workers: int) -> None:
+    """Serve the pages on PostgreSQL; start as many as you like, and workers beside them."""
+    if load_settings().is_sqlite:
+        raise processes.StartRefusedError(f"This needs PostgreSQL: set {PREFIX}DATABASE_URL, or use `officehours run`.")
+    options = ["--worker-class", "gthread", "--threads", str(processes.WEB_THREADS), "--workers", str(workers)]
+    where = ["--bind", f"{host}:{port}", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", *options, *where, "booking.processes:wsgi_app()"]
+    os.execv(sys.executable, command)  # noqa: S606 - our own interpreter, with our own arguments
+
+
+@cli.command()
+def worker() -> None:
+    """Work off what the web processes order; start as many as you like."""
+    processes.work(load_settings(), click.echo)
+
+
+@cli.command()
+@with_app
+def migrate() -> None:
+    """Create or update the database, and fill an empty one from the community file."""
+    processes.prepare(current_app._get_current_object())  # type: ignore[attr-defined]
+    click.echo("The database is up to date.")
+
+
+@cli.command("app-password")
+@click.argument("maintainer")
+@click.option("--label", default="Calendar app", show_default=True, help="What it is for.")
+@with_app
+def app_password(maintainer: str, label: str) -> None:
+    """Make a password for a calendar app of MAINTAINER (a key); it is shown once."""
+    row = maintainer_by_key(maintainer)
+    secret = app_passwords.create(office(), row.id, label)
+    click.echo(f"Address:   {office().links.url(dav.PREFIX)}/")
+    click.echo(f"User name: {row.key}")
+    click.echo(f"Password:  {secret}")
+
+
+@cli.command("sign-in-link")
+@click.argument("maintainer")
+@with_app
+def sign_in_link(maintainer: str) -> None:
+    """Print a link that signs MAINTAINER (a key) in, once, within ten minutes; `admin` is the first administrator."""
+    if maintainer == "admin":
+        account = sign_in.first_administrator()
+    else:
+        account = sign_in.account_of(maintainer_by_key(maintainer).id)
+    click.echo(sign_in.print_link(office(), account))
+
+
+@cli.command("settings")
+@JSON_OPTION
+def list_settings(as_json: bool) -> None:
+    """List every setting, where it stands and what it is for. Secrets are not shown."""
+    settings = load_settings()
+    rows = [_setting(name, settings) for name in Settings.model_fields]
+    show(rows, as_json, lambda row: f"{row['variable']}={row['value']}\n    {row['about']}", "")
+
+
+def _setting(name: str, settings: Settings) -> dict[str, str]:
+    value = getattr(settings, name)
+    shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
+    return {
+        "variable": f"{PREFIX}{name.upper()}",
+        "value": shown,
+        "about": Settings.model_fields[name].description or "",
+    }
+
+
+@cli.command("tz-check")
+@click.option("--tell", is_flag=True, help="Move them to the wall time they were booked for, and tell both sides.")
+@JSON_OPTION
+@with_app
+def check_zones(tell: bool, as_json: bool) -> None:
+    """List sessions that a new edition of the zone database moves."""
+    found = tz_check.shifted(office())
+    show(found, as_json, _shift_line, "Every session still starts at the wall time it was booked for.")
+    for change in found if tell else ():
+        if not tz_check.follow(office(), change):
+            click.echo(
+                f"{change.reference}: another session of {change.maintainer} is there; move it by hand.", err=True
+            )
+
+
+def _shift_line(change: tz_check.Shifted) -> str:
+    moved = f"{change.start:%Y-%m-%d %H:%M} -> {change.new_start:%Y-%m-%d %H:%M} UTC"
+    return f"{change.reference}  {change.topic} with {change.maintainer}: {change.wall} {change.timezone}, {moved}"
+
+
+def main() -> None:
+    """The command's entry point: what an operator can mend is one sentence, without a traceback."""
+    try:
+        cli()
+    except (processes.StartRefusedError, SettingsError, CommunityFileError, LookupError) as error:
+        raise SystemExit(f"officehours: {error.args[0] if error.args else error}") from error
+    except (OperationalError, ProgrammingError) as error:
+        if "no such table" in str(error) or "does not exist" in str(error):
+            raise SystemExit(f"officehours: {NO_TABLES}") from error
+        raise
+
+
+programme_cli.register(cli)

@@ -1,0 +1,162 @@
+"""What one value of the community file may be: each takes what was written and gives what is kept.
+
+They raise ValueError with "what; remedy". References are checked against the `Names` in the validation's context.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, time
+from functools import partial
+from typing import Annotated, Literal, TypeVar, cast
+from urllib.parse import urlsplit
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
+
+from booking import validation
+from booking.community_problems import did_you_mean, similar_zone
+from booking.conferencing import static_link
+from booking.settings import LOCAL_HOSTS
+from routing import zones
+
+Item = TypeVar("Item")
+
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+MINUTES = range(5, 241)
+"""How long a session may be."""
+CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+
+
+def _key(text: str) -> str:
+    if not KEY.fullmatch(text):
+        raise ValueError(
+            f'"{text}" cannot be a key; use up to 40 of a-z, 0-9, "-" and "_", beginning with a letter or a digit'
+        )
+    return text
+
+
+def line(what: str, longest: int) -> AfterValidator:
+    """One line of text, tidied; not empty."""
+    return AfterValidator(partial(_filled, validation.line, what, longest))
+
+
+def paragraphs(what: str, longest: int) -> AfterValidator:
+    """Text of one or more lines, tidied; not empty."""
+    return AfterValidator(partial(_filled, validation.paragraphs, what, longest))
+
+
+def _filled(tidy: Callable[[str, int, str], str], what: str, longest: int, text: str) -> str:
+    tidied = tidy(text, longest, what)
+    if not tidied:
+        raise ValueError(f"is empty; write down {what}")
+    return tidied
+
+
+def _zone(name: str) -> str:
+    if not zones.known(name):
+        hint = similar_zone(name) or 'write a name like "Europe/Berlin"'
+        raise ValueError(f'"{name}" is not a time zone of the IANA database; {hint}')
+    return name
+
+
+def _clock(value: object) -> time:
+    found = CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError('must be a time of day in quotes with hours 00 to 23 and minutes; write it as "07:00"')
+    return time(int(found[1]), int(found[2]))
+
+
+def _https(url: str) -> str:
+    if static_link.room(url) is None and not _on_this_machine(url):
+        raise ValueError(f'"{url}" is not an address to send people to; write it in full, beginning with https://')
+    return url
+
+
+def _email(text: str) -> str:
+    try:
+        return validation.email(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is not an email address; write it like name@example.org') from None
+
+
+def _on_this_machine(url: str) -> bool:
+    secure = static_link.room(url.replace("http:", "https:", 1))
+    return secure is not None and urlsplit(secure).hostname in LOCAL_HOSTS
+
+
+def _day(day: date) -> date:
+    if day.year not in validation.YEARS:
+        raise ValueError(f"{day} is too far away; check the year")
+    return day
+
+
+def _country(code: str) -> str:
+    if code not in SUPPORTED_REGIONS:
+        hint = did_you_mean(code, SUPPORTED_REGIONS) or 'write two capital letters, as in "US"'
+        raise ValueError(f'"{code}" is not a country that has phone numbers; {hint}')
+    return code
+
+
+def no_repeats(items: list[Item]) -> list[Item]:
+    """The same list; nothing stands in it twice."""
+    for place, item in enumerate(items):
+        if item in items[:place]:
+            raise ValueError(f"names {item} twice; leave one out")
+    return items
+
+
+@dataclass(frozen=True)
+class Names:
+    """What other tables may refer to: keys in the order of the file, and the length of a session in minutes."""
+
+    slots: list[str]
+    topics: list[str]
+    session_minutes: int
+
+
+def _names(info: ValidationInfo) -> Names:
+    return cast(Names, info.context)
+
+
+def reference(kind: Literal["slot", "topic"]) -> AfterValidator:
+    """The key of a slot or topic of the same file."""
+
+    def check(key: str, info: ValidationInfo) -> str:
+        keys = _names(info).slots if kind == "slot" else _names(info).topics
+        if key not in keys:
+            hint = did_you_mean(key, keys) or f"add a [[{kind}s]] table with this key, or take it out here"
+            raise ValueError(f'"{key}" is not a {kind} of this file; {hint}')
+        return key
+
+    return AfterValidator(check)
+
+
+def _day_long(sessions: int, info: ValidationInfo) -> int:
+    most = 24 * 60 // _names(info).session_minutes
+    if sessions > most:
+        raise ValueError(f"{sessions} sessions are longer than a day; write {most} or less")
+    return sessions
+
+
+def _in_file_order(keys: list[str], info: ValidationInfo) -> list[str]:
+    return sorted(keys, key=_names(info).slots.index)
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Key = Annotated[str, AfterValidator(_key)]
+Day = Annotated[date, AfterValidator(_day)]
+Email = Annotated[str, AfterValidator(_email)]
+Country = Annotated[str, AfterValidator(_country)]
+Address = Annotated[str, AfterValidator(_https)]
+Sessions = Annotated[int, Field(ge=1), AfterValidator(_day_long)]
+Level = Annotated[int, Field(ge=1, le=3)]
+SlotKeys = Annotated[
+    list[Annotated[str, reference("slot")]],
+    Field(min_length=1),
+    AfterValidator(no_repeats),
+    AfterValidator(_in_file_order),
+]
+Starts = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda value: f"{value:%H:%M}")]

@@ -1,0 +1,157 @@
+"""The community file's tables as rows, and rows as tables. Columns are called as the file's keys are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+from sqlalchemy.orm import Session, selectinload
+
+from booking.community_file import (
+    CommunityFile,
+    CommunityTable,
+    LeaveTable,
+    MaintainerTable,
+    PolicyTable,
+    SlotTable,
+    TopicTable,
+)
+from booking.models import Account, Base, Calendar, Community, Expertise, Leave, Maintainer, Role, Slot, Topic
+
+Keyed = TypeVar("Keyed", Slot, Topic, Maintainer)
+Entry = TypeVar("Entry", SlotTable, TopicTable, MaintainerTable)
+Table = TypeVar("Table", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """All rows of the programme by key, in order of position, retired ones included."""
+
+    community: Community | None
+    slots: dict[str, Slot]
+    topics: dict[str, Topic]
+    maintainers: dict[str, Maintainer]
+
+
+def read(session: Session, *, lock: bool = False) -> Rows:
+    """The rows as they are, in a constant number of statements; with `lock`, nobody else's apply comes in between."""
+    people = sa.select(Maintainer).options(
+        selectinload(Maintainer.slots),
+        selectinload(Maintainer.leave),
+        selectinload(Maintainer.expertise).joinedload(Expertise.topic),
+    )
+    return Rows(
+        community=session.get(Community, 1, with_for_update=lock),
+        slots=_by_key(session.scalars(sa.select(Slot).order_by(Slot.position))),
+        topics=_by_key(session.scalars(sa.select(Topic).order_by(Topic.position).options(selectinload(Topic.slots)))),
+        maintainers=_by_key(session.scalars(people.order_by(Maintainer.position))),
+    )
+
+
+def stored(rows: Rows) -> CommunityFile | None:
+    """What the rows say, as a file would say it; None before the first apply. Unchecked: the database rules."""
+    if rows.community is None:
+        return None
+    return CommunityFile.model_construct(
+        community=_table(CommunityTable, rows.community),
+        policy=_table(PolicyTable, rows.community),
+        slots=[_table(SlotTable, row) for row in rows.slots.values() if not row.retired],
+        topics=[_table(TopicTable, row, slots=_keys(row.slots)) for row in rows.topics.values() if not row.retired],
+        maintainers=[_maintainer_table(row) for row in rows.maintainers.values() if not row.retired],
+    )
+
+
+def write(rows: Rows, file: CommunityFile, session: Session) -> None:
+    """Make the rows say what the file says, as one more revision."""
+    community = rows.community or Community(id=1, revision=0)
+    community.revision += 1
+    _fill(community, file.community)
+    _fill(community, file.policy)
+    session.add(community)
+    slots = _write_entries(rows.slots, file.slots, lambda key: Slot(key=key), session)
+    topics = _write_entries(rows.topics, file.topics, lambda key: Topic(key=key), session)
+    for topic in file.topics:
+        topics[topic.key].slots = [slots[key] for key in topic.slots]
+    maintainers = _write_entries(rows.maintainers, file.maintainers, lambda key: Maintainer(key=key), session)
+    for entry in file.maintainers:
+        row = maintainers[entry.key]
+        row.slots = [slots[key] for key in entry.slots]
+        row.expertise = _expertise(row, entry, topics)
+        row.leave = _leave(row, entry)
+
+
+def complete(session: Session, embedded_calendars: bool) -> None:
+    """Give every maintainer an account and, if asked, an embedded calendar to those who have no calendar."""
+    people = sa.select(Maintainer).where(~Maintainer.retired)
+    no_account = ~sa.exists().where(Account.maintainer_id == Maintainer.id)
+    for row in session.scalars(people.where(no_account)):
+        session.add(Account(role=Role.MAINTAINER, maintainer=row))
+    if embedded_calendars:
+        no_calendar = ~sa.exists().where(Calendar.maintainer_id == Maintainer.id)
+        for row in session.scalars(people.where(no_calendar)):
+            session.add(Calendar(kind="embedded", maintainer=row))
+
+
+def _by_key(rows: Iterable[Keyed]) -> dict[str, Keyed]:
+    return {row.key: row for row in rows}
+
+
+def _keys(slots: Iterable[Slot]) -> list[str]:
+    return [slot.key for slot in slots if not slot.retired]
+
+
+def _table(model: type[Table], row: Base, **others: Any) -> Table:
+    """The table whose keys are columns of the row, but for the `others`."""
+    columns = {name: getattr(row, name) for name in model.model_fields if name not in others}
+    return model.model_construct(**columns, **others)
+
+
+def _maintainer_table(row: Maintainer) -> MaintainerTable:
+    known = sorted((each for each in row.expertise if not each.topic.retired), key=lambda each: each.topic.position)
+    leave = sorted((each.first_day, each.last_day) for each in row.leave)
+    return _table(
+        MaintainerTable,
+        row,
+        slots=_keys(row.slots),
+        expertise={each.topic.key: each.level for each in known},
+        leave=[LeaveTable.model_construct(first=first, last=last) for first, last in leave],
+    )
+
+
+def _fill(row: Base, table: BaseModel) -> None:
+    for name in set(type(table).model_fields) - {"slots", "expertise", "leave"}:
+        setattr(row, name, getattr(table, name))
+
+
+def _write_entries(
+    rows: dict[str, Keyed], entries: Sequence[Entry], new: Callable[[str], Keyed], session: Session
+) -> dict[str, Keyed]:
+    """Fill the rows in the file's order, making those that are missing; retire the rest. Gives the live ones."""
+    live = {}
+    for position, entry in enumerate(entries):
+        row = rows.get(entry.key) or new(entry.key)
+        _fill(row, entry)
+        row.position, row.retired = position, False
+        live[entry.key] = row
+        session.add(row)
+    for key in rows.keys() - live.keys():
+        rows[key].retired = True
+    return live
+
+
+def _expertise(row: Maintainer, entry: MaintainerTable, topics: dict[str, Topic]) -> list[Expertise]:
+    """Rows that stay are kept: a row deleted and made again under the same key is one statement too many."""
+    known = {each.topic.key: each for each in row.expertise}
+    kept = {key: known.get(key) or Expertise(topic=topics[key]) for key in entry.expertise}
+    for key, each in kept.items():
+        each.level = entry.expertise[key]
+    return list(kept.values())
+
+
+def _leave(row: Maintainer, entry: MaintainerTable) -> list[Leave]:
+    known = {(each.first_day, each.last_day): each for each in row.leave}
+    days = [(leave.first, leave.last) for leave in entry.leave]
+    return [known.get(each) or Leave(first_day=each[0], last_day=each[1]) for each in days]

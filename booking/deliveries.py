@@ -1,0 +1,81 @@
+"""Which messages a change calls for, as rows in the transaction of that change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from booking.community_file import parse_duration
+from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind
+
+Recipient = tuple[Audience, Channel, str]
+
+
+def tell(session: Session, booking: Booking, kind: Kind, community: Community, now: datetime) -> None:
+    """Plan a message of this kind to both sides, and the reminders that follow a confirmation or a change.
+
+    What an earlier state had planned and not yet sent is skipped, with that as its reason.
+    """
+    drop_planned(session, booking)
+    rows = [_row(booking, kind, recipient, now, now) for recipient in _recipients(booking)]
+    if kind in (Kind.CONFIRMATION, Kind.CHANGE):
+        rows += _reminders(booking, community, now)
+    session.execute(sa.insert(Delivery), rows)
+
+
+def tell_one(session: Session, booking: Booking, kind: Kind, audience: Audience, email: str, now: datetime) -> None:
+    """Plan one mail to one person."""
+    session.execute(sa.insert(Delivery), [_row(booking, kind, (audience, Channel.EMAIL, email), now, now)])
+
+
+def drop_planned(session: Session, booking: Booking) -> None:
+    """Skip what was planned for earlier states of this booking and has not gone out."""
+    if booking.sequence == 0:
+        return
+    session.execute(
+        sa.update(Delivery)
+        .where(
+            Delivery.booking_id == booking.id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.sequence < booking.sequence,
+        )
+        .values(state=DeliveryState.SKIPPED, reason="The booking changed before this was sent.")
+    )
+
+
+def _recipients(booking: Booking) -> Iterator[Recipient]:
+    yield Audience.ATTENDEE, Channel.EMAIL, booking.attendee_email
+    if booking.attendee_phone and booking.sms_consent:
+        yield Audience.ATTENDEE, Channel.SMS, booking.attendee_phone
+    yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
+
+
+def _reminders(booking: Booking, community: Community, now: datetime) -> Iterator[dict[str, object]]:
+    for lead in community.reminders:
+        due = booking.starts_at - parse_duration(lead)
+        for recipient in _recipients(booking):
+            row = _row(booking, Kind.REMINDER, recipient, now, due) | {"lead": lead}
+            if due <= now:
+                row |= {"state": DeliveryState.SKIPPED, "reason": "Booked less than this before the start."}
+            yield row
+
+
+def _row(booking: Booking, kind: Kind, recipient: Recipient, now: datetime, due: datetime) -> dict[str, object]:
+    audience, channel, address = recipient
+    return {
+        "booking_id": booking.id,
+        "sequence": booking.sequence,
+        "kind": kind,
+        "lead": "",
+        "channel": channel,
+        "audience": audience,
+        "recipient": address,
+        "state": DeliveryState.PENDING,
+        "reason": None,
+        "due_at": due,
+        "created_at": now,
+        "attempts": 0,
+    }

@@ -1,0 +1,189 @@
+"""Sending one message."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+
+import sqlalchemy as sa
+
+from booking import queries
+from booking.community_file import parse_duration
+from booking.effects import GIVE_UP, backoff
+from booking.extensions import begin_write, db, office
+from booking.messages import compose_email_for, compose_sms_for
+from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PrintedMessage
+from booking.models.deliveries import OPEN_STATES
+from booking.notifications import console
+from booking.notifications.email import Mailer
+from booking.notifications.errors import DeliveryError, Outcome
+from booking.notifications.sms import Texter
+from booking.office import Office
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A message that this run may send. `interrupted`: an earlier run may have sent it and died before saying so."""
+
+    delivery_id: int
+    channel: str
+    recipient: str
+    content: EmailMessage | str
+    subject: str
+    validity: timedelta
+    interrupted: bool
+
+
+def deliver(delivery_id: int, attempt: int) -> float | None:
+    """Send the message if it is still true and still useful; else keep why it was skipped.
+
+    Whether it is still true is decided in the transaction that claims it. A mail whose fate is unknown goes again with
+    the same Message-ID; a text never goes again before the provider's own list was asked.
+    """
+    claim = _claim(delivery_id)
+    if claim is None:
+        return None
+    try:
+        if isinstance(claim.content, EmailMessage):
+            state, reference = _send_email(office(), claim, claim.content)
+        else:
+            state, reference = _send_sms(office(), claim, claim.content)
+    except DeliveryError as error:
+        return _failed(claim, error, attempt)
+    _sent(claim, state, reference)
+    return None
+
+
+def _claim(delivery_id: int) -> Claim | None:
+    begin_write(db.session())
+    now = office().now()
+    delivery = db.session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None or delivery.state not in OPEN_STATES:
+        return None
+    reason = outdated(delivery, now)
+    if reason is not None:
+        delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
+        db.session.commit()
+        return None
+    claim = _compose(delivery, now)
+    delivery.state, delivery.tried_at, delivery.attempts = DeliveryState.SENDING, now, delivery.attempts + 1
+    db.session.commit()
+    return claim
+
+
+def _compose(delivery: Delivery, now: datetime) -> Claim:
+    content: EmailMessage | str
+    if delivery.channel == Channel.SMS:
+        content = compose_sms_for(office(), delivery)
+    else:
+        content = compose_email_for(office(), delivery, now)
+    return Claim(
+        delivery_id=delivery.id,
+        channel=delivery.channel,
+        recipient=delivery.recipient,
+        content=content,
+        subject=content if isinstance(content, str) else str(content["Subject"]),
+        validity=_validity(delivery, now),
+        interrupted=delivery.state == DeliveryState.SENDING,
+    )
+
+
+def outdated(delivery: Delivery, now: datetime) -> str | None:
+    """Why this message must not go any more, or None when it may."""
+    link, booking = delivery.sign_in_link, delivery.booking
+    if link is not None:
+        return "The link has expired." if link.used_at or link.expires_at <= now else None
+    if booking is None:
+        return "The booking is no more."
+    if delivery.sequence != booking.sequence:
+        return "The booking changed before this was sent."
+    if delivery.kind == Kind.VERIFICATION:
+        return None if booking.status == BookingStatus.HELD else "The address is proven."
+    if delivery.kind == Kind.CANCELLATION:
+        return None
+    if booking.status != BookingStatus.CONFIRMED:
+        return "The booking is not confirmed any more."
+    return _too_late(delivery, booking, now)
+
+
+def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None:
+    """A reminder is useful until the next, shorter one is due; every other message until the session is over."""
+    if delivery.kind != Kind.REMINDER:
+        return None if now < booking.ends_at else "The session is over."
+    leads = [parse_duration(lead) for lead in queries.community().reminders]
+    later = [booking.starts_at - lead for lead in leads if booking.starts_at - lead > delivery.due_at]
+    return None if now < min([*later, booking.starts_at]) else "It came too late to be useful."
+
+
+def _validity(delivery: Delivery, now: datetime) -> timedelta:
+    """How long a provider may go on trying."""
+    if delivery.booking is None or delivery.booking.starts_at <= now:
+        return timedelta(hours=4)
+    return delivery.booking.starts_at - now
+
+
+def _send_email(office: Office, claim: Claim, message: EmailMessage) -> tuple[DeliveryState, str | None]:
+    if office.settings.smtp_url is None:
+        return DeliveryState.PRINTED, None
+    Mailer(office.settings.smtp_url.get_secret_value()).send(message, claim.recipient)
+    return DeliveryState.SENT, str(message["Message-ID"])
+
+
+def _send_sms(office: Office, claim: Claim, text: str) -> tuple[DeliveryState, str | None]:
+    settings = office.settings
+    if settings.twilio_auth_token is None:
+        return DeliveryState.PRINTED, None
+    texter = Texter(
+        settings.twilio_account_sid or "",
+        settings.twilio_auth_token.get_secret_value(),
+        settings.twilio_from or "",
+        settings.twilio_api_url,
+    )
+    if claim.interrupted:
+        found = texter.find(claim.recipient, text, office.now() - timedelta(days=1))
+        if found is not None:
+            return DeliveryState.SENT, found
+    return DeliveryState.SENT, texter.send(claim.recipient, text, claim.validity)
+
+
+def _sent(claim: Claim, state: DeliveryState, reference: str | None) -> None:
+    begin_write(db.session())
+    now = office().now()
+    delivery = db.session.get_one(Delivery, claim.delivery_id)
+    delivery.state, delivery.sent_at, delivery.provider_ref, delivery.reason = state, now, reference, None
+    if state == DeliveryState.PRINTED and not _printed(claim):
+        content = claim.content if isinstance(claim.content, str) else claim.content.as_string()
+        db.session.add(
+            PrintedMessage(
+                delivery_id=claim.delivery_id,
+                channel=claim.channel,
+                recipient=claim.recipient,
+                subject=claim.subject,
+                content=content.encode(),
+                printed_at=now,
+            )
+        )
+    db.session.commit()
+    if state == DeliveryState.PRINTED:
+        console.print_message(claim.content, claim.recipient, sys.stdout)
+
+
+def _printed(claim: Claim) -> bool:
+    return bool(db.session.scalar(sa.select(sa.exists().where(PrintedMessage.delivery_id == claim.delivery_id))))
+
+
+def _failed(claim: Claim, error: DeliveryError, attempt: int) -> float | None:
+    """Try again later, or give up. What may have arrived stays `sending`, so that the next try looks first."""
+    begin_write(db.session())
+    delivery = db.session.get_one(Delivery, claim.delivery_id)
+    delivery.reason = str(error)
+    if error.outcome is Outcome.PERMANENT or office().now() > delivery.due_at + GIVE_UP:
+        unknown = error.outcome is Outcome.UNKNOWN
+        delivery.state = DeliveryState.UNKNOWN if unknown else DeliveryState.FAILED
+    elif error.outcome is Outcome.RETRY:
+        delivery.state = DeliveryState.PENDING
+    wait = backoff(attempt) if delivery.state in OPEN_STATES else None
+    db.session.commit()
+    return wait

@@ -1,0 +1,77 @@
+"""What is to be done after a booking changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from booking import jobs
+from booking.extensions import begin_write, db, office
+from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Channel, Delivery, DeliveryState
+
+Order = tuple[str, str, int, datetime | None]
+
+
+def settle(session: Session, booking: Booking, occasion: str = "") -> None:
+    """Order, in the session's transaction, all that follows from the booking's new state.
+
+    The `occasion` tells orders apart that are given twice for one state: those of a later audit.
+    """
+    occasion = occasion or f"{booking.sequence}.{booking.status}"
+    jobs.enqueue(session, "settle", f"settle:{booking.id}:{occasion}", booking.id, occasion)
+
+
+def after_change(booking_id: int, occasion: str) -> list[Order]:
+    """The orders (workflow, key, row id, due) that bring the outside world in line with this booking, as it is now."""
+    begin_write(db.session())
+    booking = db.session.get(Booking, booking_id)
+    if booking is None:
+        return []
+    orders = _deliveries(booking, occasion)
+    if booking.status != BookingStatus.HELD:
+        orders += [*_events(booking, occasion), *_conference(booking, occasion)]
+    db.session.commit()
+    return orders
+
+
+def _conference(booking: Booking, occasion: str) -> list[Order]:
+    if booking.conference is None or booking.conference.provider != "zoom":
+        return []
+    return [("arrange_conference", f"conference:{booking.id}:{occasion}", booking.id, None)]
+
+
+def _events(booking: Booking, occasion: str) -> list[Order]:
+    """One order for each calendar that has the event, and for the one that should."""
+    calendar = writing_calendar(booking.maintainer_id)
+    known = {event.calendar_id for event in booking.events}
+    if booking.live and booking.ends_at > office().now() and calendar is not None and calendar.id not in known:
+        booking.events.append(CalendarEvent(calendar_id=calendar.id, state="pending", tried_at=office().now()))
+        db.session.flush()
+    return [("write_event", f"event:{event.id}:{occasion}", event.id, None) for event in booking.events]
+
+
+def _deliveries(booking: Booking, occasion: str) -> list[Order]:
+    rows = db.session.scalars(
+        sa.select(Delivery).where(
+            Delivery.booking_id == booking.id,
+            Delivery.state == DeliveryState.PENDING,
+            Delivery.sequence == booking.sequence,
+        )
+    )
+    return [(workflow_for(row), f"deliver:{row.id}:{occasion}", row.id, row.due_at) for row in rows]
+
+
+def workflow_for(delivery: Delivery) -> str:
+    return "deliver_sms" if delivery.channel == Channel.SMS else "deliver_email"
+
+
+def writing_calendar(maintainer_id: int) -> Calendar | None:
+    """The calendar that receives a maintainer's sessions: the newest that may be written to."""
+    return db.session.scalar(
+        sa.select(Calendar)
+        .where(Calendar.maintainer_id == maintainer_id, Calendar.writes)
+        .order_by(Calendar.id.desc())
+        .limit(1)
+    )

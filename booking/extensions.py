@@ -1,0 +1,63 @@
+"""Flask's extensions, unbound, and the way to the database both modes share."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import cast
+
+import sqlalchemy as sa
+from flask import current_app
+from flask_bootstrap import Bootstrap5
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from booking.models import Base
+from booking.office import Office
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+migrate = Migrate()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://")
+bootstrap = Bootstrap5()
+
+
+def office() -> Office:
+    """The Office of the running application. Needs an application context."""
+    return cast(Office, current_app.extensions["officehours"])
+
+
+def begin_write(session: Session) -> None:
+    """Begin a writing transaction; call it before the first read.
+
+    On SQLite the write lock is taken now: a transaction that reads first and writes later may find that somebody wrote
+    in between, and then can only fail. PostgreSQL locks rows where a service asks for it.
+    """
+    session.rollback()
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(sa.text("BEGIN IMMEDIATE"))
+
+
+def let_go(session: Session) -> None:
+    """End the reading transaction before talking to anybody; what was read stays usable, detached."""
+    session.expunge_all()
+    session.rollback()
+
+
+def on_connect(connection: object, _record: ConnectionPoolEntry) -> None:
+    """SQLite's settings, for each new connection: durable commits, readers beside the writer, foreign keys."""
+    if isinstance(connection, sqlite3.Connection):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+def engine_options(url: str) -> dict[str, object]:
+    """Room for the web threads and the job engine's, which share the engine."""
+    options: dict[str, object] = {"pool_size": 20, "max_overflow": 20}
+    if not url.startswith("sqlite"):
+        options["pool_pre_ping"] = True
+    return options

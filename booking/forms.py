@@ -1,0 +1,129 @@
+"""The web forms. Each field's rule is in `validation`; forged posts are refused before a form is bound."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, StringField, TextAreaField, ValidationError
+
+from booking import validation
+from booking.models import Community
+from booking.services.reserve import BookingRequest
+
+SMS_CONSENT = (
+    "Text me about this booking: one message when it is booked, moved or cancelled, and reminders before it. "
+    "Message and data rates may apply; reply STOP to end them."
+)
+
+
+class Rule:
+    """Keeps what a function of `validation` gives for the text; its sentence is the field's error."""
+
+    def __init__(self, rule: Callable[[str], object]) -> None:
+        self.rule = rule
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        field.data = self.rule(field.data or "")
+
+
+class BookingForm(Form):
+    """The details of a booking. `start` and `tz` came with the chosen time; `website` is a trap for programs."""
+
+    start = HiddenField()
+    tz = HiddenField(validators=[Rule(validation.timezone)])
+    idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
+    name = StringField("Your name", validators=[Rule(validation.person_name)])
+    email = StringField("Email address", validators=[Rule(validation.email)])
+    phone = StringField("Mobile number (optional)")
+    sms_consent = BooleanField(SMS_CONSENT)
+    question = TextAreaField("Your question", validators=[Rule(validation.question)])
+    links = TextAreaField("Links to code, logs or issues (optional)")
+    conduct = BooleanField("I have read the code of conduct and will keep to it.")
+    website = StringField("Leave this empty")
+
+    def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
+        super().__init__(formdata, **values)
+        self.countries: Sequence[str] = community.sms_countries
+        self.needs_conduct = bool(community.code_of_conduct)
+
+    def new_key(self) -> None:
+        """A fresh idempotency key: the next press is another booking."""
+        self.idempotency_key.data = secrets.token_urlsafe(24)
+
+    def validate_start(self, field: Field) -> None:
+        if not field.data:
+            raise ValidationError("Choose a time.")
+        validation.instant(field.data)
+
+    def validate_phone(self, field: Field) -> None:
+        field.data = validation.phone(field.data or "", self.countries) or ""
+
+    def validate_sms_consent(self, field: Field) -> None:
+        if field.data and not self.phone.data:
+            raise ValidationError("Enter the mobile number for the text messages, or untick the box.")
+
+    def validate_links(self, field: Field) -> None:
+        field.data = "\n".join(validation.links((field.data or "").splitlines()))
+
+    def validate_conduct(self, field: Field) -> None:
+        if self.needs_conduct and not field.data:
+            raise ValidationError("Read the code of conduct and tick the box to go on.")
+
+    def validate_website(self, field: Field) -> None:
+        if field.data:
+            raise ValidationError("This could not be booked. Empty the form and try again.")
+
+    def request(self, topic: str) -> BookingRequest:
+        """The checked values. A number without consent to text it is of no use, so it is not kept."""
+        consented = bool(self.sms_consent.data and self.phone.data)
+        return BookingRequest(
+            topic=topic,
+            start=validation.instant(self.start.data or ""),
+            name=self.name.data or "",
+            email=self.email.data or "",
+            timezone=self.tz.data or "",
+            question=self.question.data or "",
+            links=tuple((self.links.data or "").splitlines()),
+            phone=self.phone.data if consented else None,
+            sms_consent=SMS_CONSENT if consented else None,
+            idempotency_key=self.idempotency_key.data or "",
+            accept_conduct=bool(self.conduct.data),
+        )
+
+
+class CancelForm(Form):
+    reason = TextAreaField("Why (optional)", validators=[Rule(validation.cancel_reason)])
+
+
+class SignInForm(Form):
+    email = StringField("Email address", validators=[Rule(validation.email)])
+
+
+class AppPasswordForm(Form):
+    label = StringField("Name of the app or device", validators=[Rule(validation.label)])
+
+
+class CalendarForm(Form):
+    """A maintainer's own CalDAV calendar. What the server says to it is the service's to find out."""
+
+    url = StringField("Address of the calendar")
+    username = StringField("User name")
+    password = PasswordField("Password")
+
+    def validate_url(self, field: Field) -> None:
+        field.data = validation.line(field.data or "", 500, "the address")
+        if not field.data.startswith(("https://", "http://")):
+            raise ValidationError(
+                "Enter the calendar’s address in full, like https://dav.example.org/calendars/ada/work/."
+            )
+
+    def validate_username(self, field: Field) -> None:
+        field.data = validation.line(field.data or "", 200, "the user name")
+        if not field.data:
+            raise ValidationError("Enter the user name of the calendar account.")
+
+    def validate_password(self, field: Field) -> None:
+        if not field.data or len(field.data) > 500:
+            raise ValidationError("Enter the password of the calendar account; an app password is best.")

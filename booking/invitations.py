@@ -1,0 +1,52 @@
+"""A booking as iCalendar: for the maintainer's calendar, the attendee's mail and the download."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+
+from booking import formatting
+from booking.models import Booking, BookingStatus
+from booking.office import Office
+from calendars import invitation
+from calendars.invitation import Party, SessionEvent
+from routing.values import TimeRange
+
+
+def session_event(office: Office, booking: Booking) -> SessionEvent:
+    """What the maintainer's calendar says: with whom, about what, and the join page, which never changes."""
+    join = office.links.join(booking.public_id, booking.generation)
+    lines = [
+        f"{booking.topic.title} with {booking.attendee_name} <{booking.attendee_email}>",
+        f"For them: {formatting.when(booking.starts_at, booking.attendee_timezone)}",
+        f"Join: {join}",
+        "",
+        booking.question,
+        *booking.links,
+    ]
+    return _event(booking, f"Office hours: {booking.attendee_name}, {booking.topic.title}", "\n".join(lines), join)
+
+
+def ics_for(office: Office, booking: Booking) -> bytes:
+    """The attendee's invitation: iTIP REQUEST, or CANCEL once the booking is cancelled (RFC 5546 3.2.2, 3.2.5)."""
+    join = office.links.join(booking.public_id, booking.generation)
+    manage = office.links.manage(booking.public_id, booking.generation)
+    text = f"With {booking.maintainer.name}\nJoin: {join}\nMove or cancel: {manage}"
+    event = _event(booking, f"Office hours: {booking.topic.title}", text, join, manage)
+    name, address = parseaddr(office.settings.mail_from)
+    attendee = Party(booking.attendee_name, booking.attendee_email)
+    make = invitation.cancel if booking.status == BookingStatus.CANCELLED else invitation.request
+    return make(event, Party(name, address), attendee, booking.updated_at)
+
+
+def _event(booking: Booking, summary: str, description: str, join: str, manage: str | None = None) -> SessionEvent:
+    return SessionEvent(
+        uid=booking.uid,
+        sequence=booking.sequence,
+        range=TimeRange(booking.starts_at, booking.ends_at),
+        summary=summary,
+        description=description,
+        location=join,
+        url=manage or join,
+        updated=booking.updated_at,
+        booking_reference=booking.reference,
+    )

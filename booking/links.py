@@ -1,0 +1,68 @@
+"""Private links: `<public id>.<purpose>.<mac>`, so that any process can build the link of a booking it knows.
+
+The mac is an HMAC-SHA256 (RFC 2104), cut to 128 bits, over id, purpose and generation. Only the generation is stored:
+raising it ends every link given out before. A link of one purpose is no use for another.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Purpose(StrEnum):
+    MANAGE = "manage"
+    JOIN = "join"
+    VERIFY = "verify"
+    SIGN_IN = "signin"
+
+
+def new_public_id() -> str:
+    """128 random bits, safe in URLs."""
+    return secrets.token_hex(16)
+
+
+def derived_key(secret: str, use: str) -> bytes:
+    """A 256-bit key for one use, from the service's one secret."""
+    return hmac.digest(secret.encode(), f"officehours:{use}".encode(), hashlib.sha256)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Builds and checks private links under one base URL."""
+
+    base_url: str
+    key: bytes
+
+    def token(self, public_id: str, purpose: Purpose, generation: int = 1) -> str:
+        return f"{public_id}.{purpose}.{self._mac(public_id, purpose, generation)}"
+
+    def public_id(self, token: str) -> str:
+        """The id a token speaks of, unchecked: look up the row, then ask `valid` with its generation."""
+        return token.partition(".")[0]
+
+    def valid(self, token: str, purpose: Purpose, generation: int = 1) -> bool:
+        return hmac.compare_digest(token.encode(), self.token(self.public_id(token), purpose, generation).encode())
+
+    def url(self, path: str) -> str:
+        return f"{self.base_url}{path}"
+
+    def manage(self, public_id: str, generation: int) -> str:
+        return self.url(f"/b/{self.token(public_id, Purpose.MANAGE, generation)}")
+
+    def join(self, public_id: str, generation: int) -> str:
+        return self.url(f"/b/{self.token(public_id, Purpose.JOIN, generation)}/join")
+
+    def verify(self, public_id: str, generation: int) -> str:
+        return self.url(f"/b/{self.token(public_id, Purpose.VERIFY, generation)}/verify")
+
+    def sign_in(self, public_id: str) -> str:
+        return self.url(f"/sign-in/{self.token(public_id, Purpose.SIGN_IN)}")
+
+    def _mac(self, public_id: str, purpose: Purpose, generation: int) -> str:
+        text = f"{public_id}.{purpose}.{generation}".encode()
+        return urlsafe_b64encode(hmac.digest(self.key, text, hashlib.sha256)[:16]).decode().rstrip("=")

@@ -1,0 +1,137 @@
+"""Rows to messages: what a delivery says, from the booking as it is now."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+from booking import queries
+from booking.community_file import parse_duration
+from booking.invitations import ics_for
+from booking.models import Audience, Booking, BookingStatus, Delivery, Kind
+from booking.notifications.messages import (
+    BookingView,
+    CalendarPart,
+    compose_email,
+    compose_sign_in,
+    compose_sms,
+    spoken_lead,
+)
+from booking.office import Office
+from routing.router import offer
+from routing.values import Opening
+
+NEAREST = 3
+INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION)
+
+
+def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> EmailMessage:
+    """The mail of this delivery. Its Message-ID is the same at every try, so that a repeat is the same mail."""
+    sender = office.settings.mail_from
+    message_id = _message_id(office, delivery)
+    if delivery.sign_in_link is not None:
+        link = delivery.sign_in_link
+        minutes = int((link.expires_at - link.created_at) / timedelta(minutes=1))
+        url = office.links.sign_in(link.public_id)
+        community = queries.community().name
+        return compose_sign_in(url, community, sender, delivery.recipient, message_id, now, minutes)
+    booking = _booking(delivery)
+    return compose_email(
+        Kind(delivery.kind),
+        Audience(delivery.audience),
+        view(office, booking, delivery, now),
+        lead=delivery.lead,
+        calendar=_calendar_part(office, delivery, booking),
+        sender=sender,
+        recipient=delivery.recipient,
+        message_id=message_id,
+        now=now,
+    )
+
+
+def compose_sms_for(office: Office, delivery: Delivery) -> str:
+    booking = _booking(delivery)
+    return compose_sms(Kind(delivery.kind), view(office, booking, delivery, office.now()), delivery.lead)
+
+
+def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) -> BookingView:
+    """Everything a template may say about a booking."""
+    community = queries.community()
+    links, public_id, generation = office.links, booking.public_id, booking.generation
+    given_away = delivery.kind == Kind.CANCELLATION and booking.live
+    return BookingView(
+        community=community.name,
+        reference=booking.reference,
+        uid=booking.uid,
+        sequence=booking.sequence,
+        topic=booking.topic.title,
+        start=booking.previous_start or booking.starts_at if given_away else booking.starts_at,
+        end=booking.ends_at,
+        previous_start=booking.previous_start,
+        attendee_name=booking.attendee_name,
+        attendee_email=booking.attendee_email,
+        attendee_zone=booking.attendee_timezone,
+        maintainer_name=booking.maintainer.name,
+        maintainer_email=booking.maintainer.email,
+        maintainer_zone=booking.maintainer.timezone,
+        community_zone=community.timezone,
+        question=booking.question,
+        links=tuple(booking.links),
+        manage_url=links.manage(public_id, generation),
+        join_url=links.join(public_id, generation),
+        verify_url=links.verify(public_id, generation) if delivery.kind == Kind.VERIFICATION else None,
+        conduct_url=community.code_of_conduct,
+        reasons=tuple(reason["text"] for reason in booking.reasons),
+        cancelled_by=booking.cancelled_by,
+        cancel_reason="It was moved, and another maintainer has it now." if given_away else booking.cancel_reason,
+        nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
+        address_proven=booking.address_proven,
+        reminder_note=_reminder_note(booking, community.reminders),
+        book_url=links.url(f"/topics/{booking.topic.key}"),
+    )
+
+
+def _booking(delivery: Delivery) -> Booking:
+    if delivery.booking is None:
+        raise LookupError(f"delivery {delivery.id} belongs to no booking")
+    return delivery.booking
+
+
+def _message_id(office: Office, delivery: Delivery) -> str:
+    _, address = parseaddr(office.settings.mail_from)
+    about = f"{delivery.id}:{delivery.created_at.isoformat()}:{delivery.recipient}"
+    return f"<{hashlib.sha256(about.encode()).hexdigest()[:32]}@{address.partition('@')[2]}>"
+
+
+def _calendar_part(office: Office, delivery: Delivery, booking: Booking) -> CalendarPart | None:
+    """An invitation for the attendee; a maintainer has the event in the calendar already and would see it twice."""
+    if delivery.audience != Audience.ATTENDEE or delivery.kind not in INVITED:
+        return None
+    method = "CANCEL" if booking.status == BookingStatus.CANCELLED else "REQUEST"
+    return CalendarPart(method, ics_for(office, booking))
+
+
+def _nearest(office: Office, booking: Booking, now: datetime) -> tuple[tuple[datetime, str], ...]:
+    """The openings around the cancelled time, each with its link to the form."""
+    roster = queries.roster()
+    if booking.topic.key not in roster.programme.topics:
+        return ()
+    found = offer(roster.programme, booking.topic.key, queries.diaries(roster, now, booking.topic.key), now).openings
+    nearest = sorted(found, key=lambda opening: abs(opening.range.start - booking.starts_at))[:NEAREST]
+    page = office.links.url(f"/topics/{booking.topic.key}/book?start=")
+    return tuple((o.range.start, f"{page}{o.range.start:%Y-%m-%dT%H:%M:%SZ}") for o in sorted(nearest, key=_start))
+
+
+def _start(opening: Opening) -> datetime:
+    return opening.range.start
+
+
+def _reminder_note(booking: Booking, reminders: list[str]) -> str:
+    """What to expect: the reminders that will come, or why none will."""
+    left = booking.starts_at - booking.updated_at
+    coming = [lead for lead in reminders if parse_duration(lead) < left]
+    if not coming:
+        return "It starts soon, so no reminder will follow." if reminders else ""
+    return f"A reminder follows {' and '.join(spoken_lead(lead) for lead in coming)} before."

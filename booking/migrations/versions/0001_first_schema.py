@@ -1,0 +1,378 @@
+"""The first schema: programme, people, bookings, deliveries."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from booking.migrations import overlap
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "community",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("session_minutes", sa.Integer(), nullable=False),
+        sa.Column("minimum_notice", sa.Integer(), nullable=False),
+        sa.Column("horizon_days", sa.Integer(), nullable=False),
+        sa.Column("reminders", sa.JSON(), nullable=False),
+        sa.Column("code_of_conduct", sa.String(), nullable=True),
+        sa.Column("assignment", sa.String(), nullable=False),
+        sa.Column("open_bookings_per_address", sa.Integer(), nullable=False),
+        sa.Column("verify_email", sa.Boolean(), nullable=False),
+        sa.Column("sms_countries", sa.JSON(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
+    )
+    op.create_table(
+        "maintainer",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("example", sa.Boolean(), nullable=False),
+        sa.Column("weekly_limit", sa.Integer(), nullable=True),
+        sa.Column("room", sa.String(), nullable=True),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_maintainer")),
+        sa.UniqueConstraint("key", name=op.f("uq_maintainer_key")),
+    )
+    op.create_table(
+        "provider_token",
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_token")),
+    )
+    op.create_table(
+        "slot",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("starts", sa.Time(), nullable=False),
+        sa.Column("weekdays", sa.JSON(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=True),
+        sa.Column("sessions", sa.Integer(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_slot")),
+        sa.UniqueConstraint("key", name=op.f("uq_slot_key")),
+    )
+    op.create_table(
+        "topic",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
+        sa.UniqueConstraint("key", name=op.f("uq_topic_key")),
+    )
+    op.create_table(
+        "worker",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker")),
+    )
+    op.create_table(
+        "account",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=True),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_account_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("maintainer_id", name=op.f("uq_account_maintainer_id")),
+    )
+    op.create_table(
+        "app_password",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("secret_hash", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_app_password_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_app_password")),
+    )
+    op.create_index(op.f("ix_app_password_maintainer_id"), "app_password", ["maintainer_id"], unique=False)
+    op.create_table(
+        "booking",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("idempotency_key", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wall_start", sa.String(), nullable=False),
+        sa.Column("timezone", sa.String(), nullable=False),
+        sa.Column("tz_edition", sa.String(), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("attendee_name", sa.String(), nullable=False),
+        sa.Column("attendee_email", sa.String(), nullable=False),
+        sa.Column("attendee_address", sa.String(), nullable=False),
+        sa.Column("attendee_timezone", sa.String(), nullable=False),
+        sa.Column("attendee_phone", sa.String(), nullable=True),
+        sa.Column("sms_consent", sa.String(), nullable=True),
+        sa.Column("sms_consent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("conduct_accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("address_proven", sa.Boolean(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("previous_start", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.String(), nullable=True),
+        sa.Column("cancel_reason", sa.String(), nullable=True),
+        sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_booking_order")),
+        sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_booking_maintainer_id")),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_booking_slot_id")),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_booking_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
+        sa.UniqueConstraint("idempotency_key", name=op.f("uq_booking_idempotency_key")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_booking_public_id")),
+    )
+    op.create_index("ix_booking_address", "booking", ["attendee_address", "topic_id", "starts_at"], unique=False)
+    op.create_index("ix_booking_held", "booking", ["held_until"], unique=False)
+    op.create_index("ix_booking_window", "booking", ["starts_at", "status", "maintainer_id", "ends_at"], unique=False)
+    op.create_table(
+        "calendar",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("username", sa.String(), nullable=True),
+        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("auth", sa.String(), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("reads", sa.Boolean(), nullable=False),
+        sa.Column("paused", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("busy", sa.LargeBinary(), nullable=True),
+        sa.Column("busy_as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_calendar_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
+    )
+    op.create_index(op.f("ix_calendar_maintainer_id"), "calendar", ["maintainer_id"], unique=False)
+    op.create_table(
+        "expertise",
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.CheckConstraint("level between 1 and 3", name=op.f("ck_expertise_level")),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_expertise_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_expertise_topic_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("maintainer_id", "topic_id", name=op.f("pk_expertise")),
+    )
+    op.create_table(
+        "leave",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.CheckConstraint("first_day <= last_day", name=op.f("ck_leave_order")),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_leave_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+    )
+    op.create_index(op.f("ix_leave_maintainer_id"), "leave", ["maintainer_id"], unique=False)
+    op.create_table(
+        "maintainer_slot",
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_maintainer_slot_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_maintainer_slot_slot_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("maintainer_id", "slot_id", name=op.f("pk_maintainer_slot")),
+    )
+    op.create_table(
+        "topic_slot",
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("slot_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_topic_slot_slot_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_topic_slot_topic_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("topic_id", "slot_id", name=op.f("pk_topic_slot")),
+    )
+    op.create_table(
+        "calendar_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("href", sa.String(), nullable=True),
+        sa.Column("etag", sa.String(), nullable=True),
+        sa.Column("pushed_sequence", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_calendar_event_booking_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendar.id"], name=op.f("fk_calendar_event_calendar_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_event")),
+        sa.UniqueConstraint("booking_id", "calendar_id", name=op.f("uq_calendar_event_booking_id_calendar_id")),
+    )
+    op.create_index(op.f("ix_calendar_event_calendar_id"), "calendar_event", ["calendar_id"], unique=False)
+    op.create_table(
+        "conference",
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=True),
+        sa.Column("meeting_id", sa.BigInteger(), nullable=True),
+        sa.Column("join_url", sa.String(), nullable=True),
+        sa.Column("synced_sequence", sa.Integer(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_conference_booking_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_conference")),
+    )
+    op.create_table(
+        "session",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_session_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_session_token_hash")),
+    )
+    op.create_index(op.f("ix_session_account_id"), "session", ["account_id"], unique=False)
+    op.create_table(
+        "sign_in_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("browser_hash", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_sign_in_link_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_link")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_sign_in_link_public_id")),
+    )
+    op.create_index(op.f("ix_sign_in_link_account_id"), "sign_in_link", ["account_id"], unique=False)
+    op.create_table(
+        "delivery",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("lead", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("audience", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_delivery_booking_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["sign_in_link_id"], ["sign_in_link.id"], name=op.f("fk_delivery_sign_in_link_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
+        sa.UniqueConstraint(
+            "booking_id",
+            "sequence",
+            "kind",
+            "lead",
+            "channel",
+            "recipient",
+            name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_recipient"),
+        ),
+        sa.UniqueConstraint("sign_in_link_id", name=op.f("uq_delivery_sign_in_link_id")),
+    )
+    op.create_index("ix_delivery_recipient", "delivery", ["recipient", "created_at"], unique=False)
+    op.create_index("ix_delivery_state", "delivery", ["state", "due_at"], unique=False)
+    op.create_table(
+        "printed_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("delivery_id", sa.Integer(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("recipient", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("printed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["delivery_id"], ["delivery.id"], name=op.f("fk_printed_message_delivery_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_message")),
+        sa.UniqueConstraint("delivery_id", name=op.f("uq_printed_message_delivery_id")),
+    )
+    overlap.create()
+
+
+def downgrade() -> None:
+    overlap.drop()
+    op.drop_table("printed_message")
+    op.drop_index("ix_delivery_state", table_name="delivery")
+    op.drop_index("ix_delivery_recipient", table_name="delivery")
+    op.drop_table("delivery")
+    op.drop_index(op.f("ix_sign_in_link_account_id"), table_name="sign_in_link")
+    op.drop_table("sign_in_link")
+    op.drop_index(op.f("ix_session_account_id"), table_name="session")
+    op.drop_table("session")
+    op.drop_table("conference")
+    op.drop_index(op.f("ix_calendar_event_calendar_id"), table_name="calendar_event")
+    op.drop_table("calendar_event")
+    op.drop_table("topic_slot")
+    op.drop_table("maintainer_slot")
+    op.drop_index(op.f("ix_leave_maintainer_id"), table_name="leave")
+    op.drop_table("leave")
+    op.drop_table("expertise")
+    op.drop_index(op.f("ix_calendar_maintainer_id"), table_name="calendar")
+    op.drop_table("calendar")
+    op.drop_index("ix_booking_window", table_name="booking")
+    op.drop_index("ix_booking_held", table_name="booking")
+    op.drop_index("ix_booking_address", table_name="booking")
+    op.drop_table("booking")
+    op.drop_index(op.f("ix_app_password_maintainer_id"), table_name="app_password")
+    op.drop_table("app_password")
+    op.drop_table("account")
+    op.drop_table("worker")
+    op.drop_table("topic")
+    op.drop_table("slot")
+    op.drop_table("provider_token")
+    op.drop_table("maintainer")
+    op.drop_table("community")

@@ -1,0 +1,49 @@
+"""Every table, by name."""
+
+from booking.models.base import Base
+from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
+from booking.models.deliveries import Audience, Channel, Delivery, DeliveryState, Kind, PrintedMessage
+from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
+from booking.models.programme import (
+    Calendar,
+    Community,
+    Expertise,
+    Leave,
+    Maintainer,
+    MaintainerSlot,
+    Slot,
+    Topic,
+    TopicSlot,
+)
+
+__all__ = [
+    "LIVE",
+    "NO_OVERLAP",
+    "Account",
+    "AppPassword",
+    "Audience",
+    "Base",
+    "Booking",
+    "BookingStatus",
+    "Calendar",
+    "CalendarEvent",
+    "Channel",
+    "Community",
+    "Conference",
+    "Delivery",
+    "DeliveryState",
+    "Expertise",
+    "Kind",
+    "Leave",
+    "Maintainer",
+    "MaintainerSlot",
+    "PrintedMessage",
+    "ProviderToken",
+    "Role",
+    "Session",
+    "SignInLink",
+    "Slot",
+    "Topic",
+    "TopicSlot",
+    "Worker",
+]

@@ -1,0 +1,128 @@
+"""Bookings and what the outside world holds of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.models.base import Base, UtcDateTime
+from booking.models.programme import Calendar, Maintainer, Slot, Topic
+
+
+class BookingStatus(StrEnum):
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    CANCELLED = "cancelled"
+    COMPLETED = "completed"
+    NO_SHOW = "no-show"
+
+
+LIVE = (BookingStatus.HELD, BookingStatus.CONFIRMED)
+NO_OVERLAP = "booking_no_overlap"
+
+
+class Booking(Base):
+    """A session that somebody has. `sequence` grows at every change, as in iCalendar (RFC 5545 3.8.7.4).
+
+    The instant rules; wall time, zone and zone-database edition are kept so that a later edition can be noticed.
+    That no maintainer has two live bookings that overlap is the database's own rule (`booking_no_overlap`): checking
+    first and inserting then would leave a gap between the two that no code can close.
+    """
+
+    __tablename__ = "booking"
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at", name="order"),
+        sa.Index("ix_booking_window", "starts_at", "status", "maintainer_id", "ends_at"),
+        sa.Index("ix_booking_held", "held_until"),
+        sa.Index("ix_booking_address", "attendee_address", "topic_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    generation: Mapped[int] = mapped_column(default=1)
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    status: Mapped[str]
+    sequence: Mapped[int] = mapped_column(default=0)
+    topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id"))
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"))
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id"))
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    wall_start: Mapped[str]
+    timezone: Mapped[str]
+    tz_edition: Mapped[str]
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reasons: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON)
+    attendee_name: Mapped[str]
+    attendee_email: Mapped[str]
+    attendee_address: Mapped[str]
+    attendee_timezone: Mapped[str]
+    attendee_phone: Mapped[str | None]
+    sms_consent: Mapped[str | None]
+    sms_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    address_proven: Mapped[bool] = mapped_column(default=False)
+    question: Mapped[str]
+    links: Mapped[list[str]] = mapped_column(sa.JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    previous_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_by: Mapped[str | None]  # "attendee", "maintainer", "organiser" or "nobody" (the address was never proven)
+    cancel_reason: Mapped[str | None]
+
+    topic: Mapped[Topic] = relationship()
+    slot: Mapped[Slot] = relationship()
+    maintainer: Mapped[Maintainer] = relationship()
+    conference: Mapped[Conference | None] = relationship(back_populates="booking")
+    events: Mapped[list[CalendarEvent]] = relationship(back_populates="booking", order_by="CalendarEvent.id")
+
+    @property
+    def live(self) -> bool:
+        return self.status in LIVE
+
+    @property
+    def uid(self) -> str:
+        """The iCalendar UID, the same in calendars, mails and the interface, for the booking's whole life."""
+        return f"{self.public_id}@officehours"
+
+    @property
+    def reference(self) -> str:
+        """What people quote on the phone."""
+        return self.public_id[:8].upper()
+
+
+class Conference(Base):
+    """The meeting of a booking. `synced_sequence` is the booking's sequence it was last brought in line with."""
+
+    __tablename__ = "conference"
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"), primary_key=True)
+    provider: Mapped[str]  # "zoom" or "room"
+    state: Mapped[str]  # "pending", "creating", "ready", "gone" or "failed"
+    host: Mapped[str | None]
+    meeting_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    join_url: Mapped[str | None]
+    synced_sequence: Mapped[int] = mapped_column(default=-1)
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None]
+    booking: Mapped[Booking] = relationship(back_populates="conference")
+
+
+class CalendarEvent(Base):
+    """The event of a booking in one calendar: where it stands, which version we know, what we last wrote."""
+
+    __tablename__ = "calendar_event"
+    __table_args__ = (sa.UniqueConstraint("booking_id", "calendar_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"))
+    calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), index=True)
+    state: Mapped[str]  # "pending", "written", "gone" or "failed"
+    href: Mapped[str | None]
+    etag: Mapped[str | None]
+    pushed_sequence: Mapped[int] = mapped_column(default=-1)
+    tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    last_error: Mapped[str | None]
+    booking: Mapped[Booking] = relationship(back_populates="events")
+    calendar: Mapped[Calendar] = relationship()

@@ -1,0 +1,97 @@
+"""Messages: one row per message, recipient and channel, written with the booking."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.models.base import Base, UtcDateTime
+from booking.models.bookings import Booking
+from booking.models.people import SignInLink
+
+
+class DeliveryState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    PRINTED = "printed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    UNKNOWN = "unknown"
+
+
+OPEN_STATES = (DeliveryState.PENDING, DeliveryState.SENDING)
+
+
+class Kind(StrEnum):
+    """What a message says. Each has a folder per audience under templates/email/."""
+
+    CONFIRMATION = "confirmation"
+    CHANGE = "change"
+    CANCELLATION = "cancellation"
+    REMINDER = "reminder"
+    VERIFICATION = "verification"
+    SIGN_IN = "sign_in"
+
+
+class Channel(StrEnum):
+    EMAIL = "email"
+    SMS = "sms"
+
+
+class Audience(StrEnum):
+    ATTENDEE = "attendee"
+    MAINTAINER = "maintainer"
+
+
+class Delivery(Base):
+    """One message to one recipient over one channel; a reminder is a delivery with a later due time.
+
+    `lead` tells reminders apart ("24h", "1h"; empty for all else). `reason` says why it was skipped or failed.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("booking_id", "sequence", "kind", "lead", "channel", "recipient"),
+        sa.Index("ix_delivery_state", "state", "due_at"),
+        sa.Index("ix_delivery_recipient", "recipient", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    booking_id: Mapped[int | None] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"))
+    sign_in_link_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("sign_in_link.id", ondelete="CASCADE"), unique=True
+    )
+    sequence: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str]
+    lead: Mapped[str] = mapped_column(default="")
+    channel: Mapped[str]
+    audience: Mapped[str]
+    recipient: Mapped[str]
+    state: Mapped[str] = mapped_column(default=DeliveryState.PENDING)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    provider_ref: Mapped[str | None]
+    reason: Mapped[str | None]
+    booking: Mapped[Booking | None] = relationship()
+    sign_in_link: Mapped[SignInLink | None] = relationship()
+
+
+class PrintedMessage(Base):
+    """A message that was printed instead of sent, as its recipient would have got it; shown at /outbox."""
+
+    __tablename__ = "printed_message"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(sa.ForeignKey("delivery.id", ondelete="CASCADE"), unique=True)
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    content: Mapped[bytes]  # an RFC 5322 message, or the text of an SMS
+    printed_at: Mapped[datetime] = mapped_column(UtcDateTime)

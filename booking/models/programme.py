@@ -1,0 +1,143 @@
+"""The community's programme as rows: what `communities/*.toml` says, and afterwards the database rules."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.models.base import Base, PackedSpans, Seconds, UtcDateTime
+from routing.values import Spans
+
+
+class Community(Base):
+    """One organisation's programme; one row. `revision` grows at every apply, so that processes drop their copy."""
+
+    __tablename__ = "community"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    revision: Mapped[int] = mapped_column(default=1)
+    name: Mapped[str]
+    timezone: Mapped[str]
+    session_minutes: Mapped[int]
+    minimum_notice: Mapped[timedelta] = mapped_column(Seconds)
+    horizon_days: Mapped[int]
+    reminders: Mapped[list[str]] = mapped_column(sa.JSON)
+    code_of_conduct: Mapped[str | None]
+    assignment: Mapped[str]
+    open_bookings_per_address: Mapped[int]
+    verify_email: Mapped[bool]
+    sms_countries: Mapped[list[str]] = mapped_column(sa.JSON)
+
+
+class TopicSlot(Base):
+    """Which slots serve which topic."""
+
+    __tablename__ = "topic_slot"
+    topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
+
+
+class MaintainerSlot(Base):
+    """Which slots a maintainer staffs."""
+
+    __tablename__ = "maintainer_slot"
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), primary_key=True)
+    slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id", ondelete="CASCADE"), primary_key=True)
+
+
+class Slot(Base):
+    """A named wall-clock start on certain weekdays. `retired` ones stay for the bookings they had."""
+
+    __tablename__ = "slot"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+    starts: Mapped[time]
+    weekdays: Mapped[list[str]] = mapped_column(sa.JSON)
+    timezone: Mapped[str | None]
+    sessions: Mapped[int] = mapped_column(default=1)
+    retired: Mapped[bool] = mapped_column(default=False)
+
+
+class Topic(Base):
+    """What a question is about. `retired` ones stay for the bookings they had."""
+
+    __tablename__ = "topic"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+    title: Mapped[str]
+    description: Mapped[str]
+    keywords: Mapped[list[str]] = mapped_column(sa.JSON)
+    retired: Mapped[bool] = mapped_column(default=False)
+    slots: Mapped[list[Slot]] = relationship(secondary="topic_slot", order_by=Slot.position)
+
+
+class Expertise(Base):
+    """How well a maintainer knows a topic: 1 familiar, 2 solid, 3 expert."""
+
+    __tablename__ = "expertise"
+    __table_args__ = (sa.CheckConstraint("level between 1 and 3", name="level"),)
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), primary_key=True)
+    topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id", ondelete="CASCADE"), primary_key=True)
+    level: Mapped[int]
+    topic: Mapped[Topic] = relationship()
+
+
+class Leave(Base):
+    """Days a maintainer is away, both included, in their own zone."""
+
+    __tablename__ = "leave"
+    __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="order"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), index=True)
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+
+
+class Maintainer(Base):
+    """Who gives the hour. `retired` ones take no new bookings."""
+
+    __tablename__ = "maintainer"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    position: Mapped[int]
+    name: Mapped[str]
+    email: Mapped[str]
+    timezone: Mapped[str]
+    example: Mapped[bool] = mapped_column(default=False)
+    weekly_limit: Mapped[int | None]
+    room: Mapped[str | None]
+    retired: Mapped[bool] = mapped_column(default=False)
+    slots: Mapped[list[Slot]] = relationship(secondary="maintainer_slot", order_by=Slot.position)
+    expertise: Mapped[list[Expertise]] = relationship(cascade="all, delete-orphan")
+    leave: Mapped[list[Leave]] = relationship(cascade="all, delete-orphan", order_by=Leave.first_day)
+
+
+class Calendar(Base):
+    """A maintainer's calendar: the embedded one, or one of their own. Busy times are a copy, merged and packed.
+
+    `busy_as_of` is when they were last read; `busy_until` how far they reach. The newest row with `writes` receives
+    the sessions; one that neither writes nor reads was disconnected and stays for the events it still holds.
+    """
+
+    __tablename__ = "calendar"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str]  # "embedded" or "caldav"
+    url: Mapped[str | None]
+    username: Mapped[str | None]
+    secret: Mapped[bytes | None]
+    auth: Mapped[str] = mapped_column(default="basic")
+    writes: Mapped[bool] = mapped_column(default=True)
+    reads: Mapped[bool] = mapped_column(default=True)
+    paused: Mapped[bool] = mapped_column(default=False)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_error: Mapped[str | None]
+    busy: Mapped[Spans | None] = mapped_column(PackedSpans)
+    busy_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    busy_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    maintainer: Mapped[Maintainer] = relationship(lazy="joined")

@@ -1,0 +1,120 @@
+"""Text messages over Twilio.
+
+Twilio takes no idempotency key, and a text sent twice cannot be taken back: whatever may have been sent is UNKNOWN,
+and `find` looks into Twilio's own list before anybody sends it again. Errors raised here carry no cause, because
+Twilio's own words and addresses name the phone number.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+import requests
+
+from booking.http_faults import never_sent
+from booking.notifications.errors import DeliveryError, Outcome
+
+LONGEST_VALIDITY = timedelta(hours=10)
+CLOCK_SKEW = timedelta(minutes=1)
+MOST_MESSAGES = 200
+CANNOT_RECEIVE = "This phone number cannot receive SMS."
+CODES = {
+    20003: ("Twilio refused our account or token.", Outcome.PERMANENT),
+    20429: ("Twilio asks to slow down.", Outcome.RETRY),
+    20500: ("Twilio has a fault of its own; the text may have been sent.", Outcome.UNKNOWN),
+    21211: ("This phone number is not valid.", Outcome.PERMANENT),
+    21408: ("Our Twilio account may not send to this country.", Outcome.PERMANENT),
+    21608: ("Our Twilio account may only send to verified numbers.", Outcome.PERMANENT),
+    21610: ("This person asked for no more texts.", Outcome.PERMANENT),
+    21611: ("Twilio's queue of our texts is full.", Outcome.RETRY),
+    21612: (CANNOT_RECEIVE, Outcome.PERMANENT),
+    21614: (CANNOT_RECEIVE, Outcome.PERMANENT),
+    21635: (CANNOT_RECEIVE, Outcome.PERMANENT),
+}
+
+# Twilio's client logs the query of a search, which holds the phone number.
+quiet = logging.getLogger("booking.notifications.twilio")
+quiet.setLevel(logging.WARNING)
+
+
+class Texter:
+    """Sends texts from one number of one Twilio account. `timeout` is in seconds."""
+
+    def __init__(self, account_sid: str, auth_token: str, from_: str, api_url: str, timeout: float = 10) -> None:
+        self._account_sid = account_sid
+        self._auth_token = auth_token
+        self._from = from_
+        self._api_url = api_url.rstrip("/")
+        self._timeout = timeout
+
+    def send(self, to: str, body: str, validity: timedelta) -> str:
+        """Send one text and give Twilio's id of it. After `validity` Twilio drops it: a late reminder helps nobody.
+
+        Raises DeliveryError: RETRY and PERMANENT are certainly not sent, UNKNOWN perhaps.
+        """
+        seconds = int(min(max(validity, timedelta(seconds=1)), LONGEST_VALIDITY).total_seconds())
+        with self._messages() as messages:
+            return str(messages.create(to=to, from_=self._from, body=body, validity_period=seconds).sid)
+
+    def find(self, to: str, body: str, since: datetime) -> str | None:
+        """Twilio's id of this text to this number, if its list has one created since that instant (UTC), else None.
+
+        Raises DeliveryError (RETRY) when the list cannot be read: then nothing is known.
+        """
+        try:
+            # Not by DateSent: a text that still waits in Twilio's queue has none, and would be sent a second time.
+            with self._messages() as messages:
+                listed = messages.list(to=to, limit=MOST_MESSAGES)
+        except DeliveryError:
+            raise DeliveryError("Twilio's list of texts cannot be read.", Outcome.RETRY) from None
+        return next((str(sent.sid) for sent in listed if _same(sent, body, since)), None)
+
+    @contextmanager
+    def _messages(self) -> Iterator[Any]:
+        """Twilio's messages, with connections closed and every failure told as a DeliveryError."""
+        # 0.1 s and 20 MB that only a process which sends should pay.
+        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+        from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+        from twilio.rest import Client  # type: ignore[import-untyped]
+
+        http = TwilioHttpClient(timeout=self._timeout, logger=quiet)
+        client = Client(self._account_sid, self._auth_token, http_client=http)
+        client.api.base_url = self._api_url
+        try:
+            yield client.messages
+        except TwilioException as error:
+            raise _refusal(getattr(error, "status", None), getattr(error, "code", None)) from None
+        except requests.RequestException as error:
+            if never_sent(error):
+                raise DeliveryError("Twilio could not be reached.", Outcome.RETRY) from None
+            raise DeliveryError("Twilio gave no answer; the text may have been sent.", Outcome.UNKNOWN) from None
+        except (ValueError, TypeError):
+            raise DeliveryError(
+                "Twilio's answer is unreadable; the text may have been sent.", Outcome.UNKNOWN
+            ) from None
+        finally:
+            if http.session is not None:
+                http.session.close()
+
+
+def _refusal(status: int | None, code: int | None) -> DeliveryError:
+    """What Twilio's error means: by its own code, else by the kind of HTTP status."""
+    if code in CODES:
+        text, outcome = CODES[code]
+    elif status == requests.codes.too_many_requests:
+        text, outcome = CODES[20429]
+    elif status is not None and 400 <= status < 500:
+        text, outcome = f"Twilio refused the text (error {code}).", Outcome.PERMANENT
+    else:
+        text, outcome = CODES[20500]
+    return DeliveryError(text, outcome, code)
+
+
+def _same(sent: Any, body: str, since: datetime) -> bool:
+    """A trial account puts words of its own before the text, so the ends are compared."""
+    created = sent.date_created
+    return str(sent.body or "").endswith(body) and (created is None or created >= since - CLOCK_SKEW)

@@ -1,0 +1,62 @@
+"""What strangers wrote, made fit for a message: no control characters, no line breaks where none belong, a length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Other controls and marks of direction can hide or reorder text; these two join letters in Persian, Hindi and emoji.
+JOINERS = "\u200c\u200d"
+LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+HIDDEN = frozenset({"Cc", "Cf", "Cs"})
+LIKE_A_LINK = re.compile(r"\S*(?:[/\\@]|www\.|\w\.[^\W\d_]{2,})\S*", re.IGNORECASE)
+SHORT_NAME = 60
+GSM_SPELLING = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−~", "-"),
+        **dict.fromkeys("‘’‚′`", "'"),
+        **dict.fromkeys("“”„″«»", '"'),
+        **dict.fromkeys("[{", "("),
+        **dict.fromkeys("]}", ")"),
+        **dict.fromkeys("|\\", "/"),
+        "…": "...",
+        "^": None,
+    }
+)
+
+
+def tidy(text: str, limit: int) -> str:
+    """The text in its own lines, without characters that hide or steer, cut to `limit` characters."""
+    lines = LINE_BREAKS.sub("\n", text)
+    kept = (c for c in lines if c in "\n\t" or c in JOINERS or unicodedata.category(c) not in HIDDEN)
+    return shorten("".join(kept).strip(), limit)
+
+
+def one_line(text: str, limit: int) -> str:
+    """The same in one line, with single blanks."""
+    return shorten(" ".join(tidy(text, len(text)).split()), limit)
+
+
+def short_name(text: str) -> str:
+    """A name as it may be shown to an address that nobody has proven: 60 characters, and nothing that could be a link.
+
+    Whoever books can write anything into their "name" and have it mailed to a stranger.
+    """
+    return one_line(LIKE_A_LINK.sub(" ", one_line(text, len(text))), SHORT_NAME)
+
+
+def shorten(text: str, limit: int, mark: str = "…") -> str:
+    """The text, or as much of it as fits into `limit` characters with a mark that something is missing."""
+    if len(text) <= limit:
+        return text
+    return text[: max(limit - len(mark), 0)].rstrip() + mark[:limit]
+
+
+def gsm(text: str) -> str:
+    """The text in those ASCII characters that a phone network counts as one each (3GPP TS 23.038, basic alphabet).
+
+    Any other character would make the whole text dearer: 70 characters to a segment instead of 160. Accents are
+    dropped, and so are letters of other scripts.
+    """
+    plain = unicodedata.normalize("NFKD", text.translate(GSM_SPELLING)).translate(GSM_SPELLING)
+    return " ".join(plain.encode("ascii", "ignore").decode().split())

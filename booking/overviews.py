@@ -1,0 +1,112 @@
+"""What single pages show, each in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from booking.extensions import db
+from booking.models import (
+    AppPassword,
+    Audience,
+    Booking,
+    BookingStatus,
+    Calendar,
+    CalendarEvent,
+    Conference,
+    Delivery,
+    DeliveryState,
+    Maintainer,
+    PrintedMessage,
+)
+
+UPCOMING = 100
+TROUBLES = 100
+MESSAGES = 200
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """What an administrator should look at, newest first."""
+
+    deliveries: Sequence[Delivery]
+    calendars: Sequence[Calendar]
+    conferences: Sequence[Conference]
+    events: Sequence[CalendarEvent]
+
+    def __bool__(self) -> bool:
+        return bool(self.deliveries or self.calendars or self.conferences or self.events)
+
+
+def messages_to_attendee(booking_id: int) -> Sequence[Delivery]:
+    """Every message of a booking to the person who made it, in the order they fall due."""
+    return db.session.scalars(
+        sa.select(Delivery)
+        .where(Delivery.booking_id == booking_id, Delivery.audience == Audience.ATTENDEE)
+        .order_by(Delivery.due_at, Delivery.id)
+    ).all()
+
+
+def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Booking]:
+    """Confirmed sessions that are not over, soonest first; of one maintainer, or of all."""
+    statement = (
+        sa.select(Booking)
+        .where(Booking.status == BookingStatus.CONFIRMED, Booking.ends_at > now)
+        .order_by(Booking.starts_at, Booking.id)
+        .limit(UPCOMING)
+        .options(joinedload(Booking.topic), joinedload(Booking.maintainer), joinedload(Booking.conference))
+    )
+    if maintainer_id is not None:
+        statement = statement.where(Booking.maintainer_id == maintainer_id)
+    return db.session.scalars(statement).all()
+
+
+def calendar_of(maintainer_id: int) -> Calendar | None:
+    """The calendar that a maintainer's sessions are written to."""
+    return db.session.scalar(
+        sa.select(Calendar)
+        .where(Calendar.maintainer_id == maintainer_id, Calendar.writes)
+        .order_by(Calendar.id.desc())
+        .limit(1)
+    )
+
+
+def app_passwords_of(maintainer_id: int) -> Sequence[AppPassword]:
+    return db.session.scalars(
+        sa.select(AppPassword).where(AppPassword.maintainer_id == maintainer_id).order_by(AppPassword.id)
+    ).all()
+
+
+def maintainers() -> Sequence[Maintainer]:
+    return db.session.scalars(
+        sa.select(Maintainer).where(~Maintainer.retired).order_by(Maintainer.position, Maintainer.id)
+    ).all()
+
+
+def troubles() -> Troubles:
+    """Messages that failed or may not have arrived; calendars, meetings and events that could not be written."""
+    lost = Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN))
+    broken = sa.and_(Calendar.writes, sa.or_(Calendar.failures > 0, Calendar.paused))
+    deliveries = sa.select(Delivery).where(lost).options(joinedload(Delivery.booking))
+    calendars = sa.select(Calendar).where(broken).options(joinedload(Calendar.maintainer))
+    conferences = sa.select(Conference).where(Conference.state == "failed").options(joinedload(Conference.booking))
+    events = sa.select(CalendarEvent).where(CalendarEvent.state == "failed").options(joinedload(CalendarEvent.booking))
+    return Troubles(
+        deliveries=db.session.scalars(deliveries.order_by(Delivery.id.desc()).limit(TROUBLES)).all(),
+        calendars=db.session.scalars(calendars.order_by(Calendar.id)).all(),
+        conferences=db.session.scalars(conferences.order_by(Conference.booking_id.desc()).limit(TROUBLES)).all(),
+        events=db.session.scalars(events.order_by(CalendarEvent.id.desc()).limit(TROUBLES)).all(),
+    )
+
+
+def printed_messages() -> Sequence[PrintedMessage]:
+    """The messages printed last, newest first."""
+    return db.session.scalars(sa.select(PrintedMessage).order_by(PrintedMessage.id.desc()).limit(MESSAGES)).all()
+
+
+def printed_message(message_id: int) -> PrintedMessage | None:
+    return db.session.get(PrintedMessage, message_id)

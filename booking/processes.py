@@ -1,0 +1,214 @@
+"""The processes of the service: all in one (embedded), or web and worker apart (scaled out)."""
+
+from __future__ import annotations
+
+import atexit
+import fcntl
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import IO, Any
+
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy.orm import Session
+from waitress.server import create_server
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from booking import community as communities
+from booking import dav, heartbeat, jobs, workflows
+from booking.app import create_app
+from booking.community_file import read_file
+from booking.effects.busy import read_embedded
+from booking.extensions import begin_write, db
+from booking.models import Account, Community, Maintainer, Role, SignInLink
+from booking.office import Office
+from booking.resources import folder
+from booking.services import sign_in
+from booking.settings import Settings, load_settings
+
+WEB_THREADS = 8
+DAV_THREADS = 4
+SECONDS_TO_FINISH = 10
+ADMIN_LINK_LIFETIME = timedelta(hours=24)
+
+_ = workflows  # the engine must know every workflow before it resumes one
+
+
+class StartRefusedError(Exception):
+    """Why the service does not start, and what to do about it."""
+
+
+class Embedded:
+    """Everything in this process: web, job engine and calendar server over one SQLite file."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Take the data folder for this process alone, and bring schema and community up to date.
+
+        Raises StartRefusedError when another process has it.
+        """
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _lock(settings.data)
+        self._dav_socket = socket.create_server(("127.0.0.1", 0))
+        dav_url = f"http://127.0.0.1:{self._dav_socket.getsockname()[1]}{dav.PREFIX}"
+        self.app = create_app(settings.model_copy(update={"dav_url": dav_url}))
+        prepare(self.app)
+
+    def start(self) -> None:
+        """Start the job engine and the calendar server; the web is the caller's to serve."""
+        calendars = dav.dav_app(self.app)
+        self._dav = create_server(calendars, sockets=[self._dav_socket], threads=DAV_THREADS)
+        threading.Thread(target=self._dav.run, name="dav", daemon=True).start()
+        mount(self.app, dav.watched(self.app, calendars))
+        with self.app.app_context():
+            read_embedded()
+        jobs.launch(self.app, jobs.EMBEDDED)
+
+    def stop(self) -> None:
+        """Let running steps finish, then close the calendar server they write to."""
+        jobs.stop(SECONDS_TO_FINISH)
+        self._dav.close()
+        self._lock.close()
+
+
+def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve everything from this process until SIGINT or SIGTERM; then finish what is in hand."""
+    embedded = Embedded(settings)
+    server = _web_server(embedded.app, host, port)
+    embedded.start()
+    for line in greeting(embedded.app):
+        say(line)
+    _stop_on_signals()
+    try:
+        server.run()
+    finally:
+        server.close()
+        embedded.stop()
+
+
+def work(settings: Settings, say: Callable[[str], None]) -> None:
+    """Work off orders until SIGINT or SIGTERM. Needs PostgreSQL, migrated."""
+    if settings.is_sqlite:
+        raise StartRefusedError("A worker of its own needs PostgreSQL: set OFFICEHOURS_DATABASE_URL.")
+    app = create_app(settings)
+    executor = jobs.executor_id()
+    heart = heartbeat.start(app, executor)
+    jobs.launch(app, executor)
+    say(f"Working as {executor}.")
+    _stop_on_signals()
+    try:
+        threading.Event().wait()
+    finally:
+        jobs.stop(SECONDS_TO_FINISH)
+        heart.stop()
+
+
+def web_app(settings: Settings) -> Flask:
+    """The pages and the interface, for any WSGI server.
+
+    On PostgreSQL a worker does the rest. On SQLite this process does everything, so the server must have one process
+    and several threads; a second process is refused.
+    """
+    if settings.is_sqlite:
+        embedded = Embedded(settings)
+        embedded.start()
+        atexit.register(embedded.stop)
+        return embedded.app
+    app = create_app(settings)
+    if settings.dav_url:
+        mount(app, dav.watched(app, dav.dav_app(app)))
+    return app
+
+
+def prepare(app: Flask) -> None:
+    """Bring the schema to this release, and fill an empty database from the community file."""
+    with app.app_context():
+        office: Office = app.extensions["officehours"]
+        upgrade(directory=str(folder("migrations")))
+        jobs.migrate(office.settings.engine_url)
+        begin_write(db.session())
+        if db.session.get(Community, 1) is None:
+            path = office.settings.community or folder("communities") / "flyte.toml"
+            communities.apply(read_file(path), db.session(), embedded_calendars=office.settings.has_embedded_calendars)
+        db.session.commit()
+        refuse_examples(office.settings, db.session())
+
+
+def refuse_examples(settings: Settings, session: Session) -> None:
+    """Example maintainers must never be promised to real people. Raises StartRefusedError."""
+    some = session.scalar(sa.select(sa.exists().where(Maintainer.example, ~Maintainer.retired)))
+    if some and settings.talks_to_people:
+        raise StartRefusedError(
+            "The maintainers are still examples, but mail, SMS or Zoom is configured. Put your own into the community "
+            "file and run `officehours apply FILE`, or unset the OFFICEHOURS_SMTP_URL, _TWILIO_* and _ZOOM_* variables."
+        )
+
+
+def mount(app: Flask, calendars: Any) -> None:
+    """Put the calendar server beside the pages."""
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {dav.PREFIX: calendars})  # type: ignore[method-assign]
+
+
+def greeting(app: Flask) -> list[str]:
+    """What to print at the start: where everything is, and the first administrator's way in until it was used."""
+    office: Office = app.extensions["officehours"]
+    base = office.settings.base_url
+    lines = [f"Office hours:   {base}/", f"Calendars:      {base}{dav.PREFIX}/"]
+    if office.settings.outbox_open:
+        lines.append(f"Messages:       {base}/outbox (nothing is sent yet: OFFICEHOURS_SMTP_URL is not set)")
+    with app.app_context():
+        used = sa.exists().where(
+            SignInLink.account_id == Account.id, SignInLink.used_at.is_not(None), Account.role == Role.ADMINISTRATOR
+        )
+        if not db.session.scalar(sa.select(used)):
+            link = sign_in.print_link(office, sign_in.first_administrator(), ADMIN_LINK_LIFETIME)
+            lines.append(f"Administrator:  {link} (works once, within a day)")
+    return lines
+
+
+def wsgi_app() -> Flask:
+    """For `wsgi.py`: the application the environment describes."""
+    return web_app(load_settings())
+
+
+def _web_server(app: Flask, host: str, port: int) -> Any:
+    try:
+        return create_server(_late(app), host=host, port=port, threads=WEB_THREADS, ident=None)
+    except OSError as error:
+        raise StartRefusedError(f"Port {port} on {host} cannot be used ({error.strerror}): choose another.") from error
+
+
+def _late(app: Flask) -> Callable[..., Any]:
+    """The application by its present middleware: the calendar server is mounted after the port was taken."""
+    return lambda environ, start_response: app(environ, start_response)
+
+
+def _lock(data: Path) -> IO[str]:
+    """An exclusive lock on the data folder; the system drops it when the process ends, however it ends."""
+    file = (data / "officehours.lock").open("a+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        raise StartRefusedError(
+            f"Another process (id {file.read().strip() or 'unknown'}) already serves the data in {data.resolve()}. "
+            "Stop it first, or choose another folder with --data."
+        ) from None
+    file.truncate(0)
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+def _stop_on_signals() -> None:
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(0)
+
+    signal.signal(signal.SIGINT, leave)
+    signal.signal(signal.SIGTERM, leave)

@@ -1,0 +1,218 @@
+"""Reads that more than one page or service needs, each in a constant number of statements."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import selectinload
+
+from booking import models
+from booking.extensions import db
+from booking.models import Booking, BookingStatus, Calendar
+from routing import values, zones
+from routing.availability import place
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+FRESH = timedelta(minutes=15)
+RECENT = timedelta(days=28)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One revision of the programme, for routing, with the row ids behind its keys. Shared by all requests."""
+
+    revision: int
+    programme: Programme
+    topic_ids: dict[str, int]
+    slot_ids: dict[str, int]
+    maintainer_ids: dict[str, int]
+    leave: dict[str, Spans]
+    has_examples: bool
+
+
+def community() -> models.Community:
+    """The community's row; one statement a request. Raises LookupError before a community file was applied."""
+    row = db.session.get(models.Community, 1)
+    if row is None:
+        raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
+    return row
+
+
+def roster() -> Roster:
+    """The present programme: read once a process and revision."""
+    revision = community().revision
+    cached: Roster | None = current_app.extensions.get("officehours.roster")
+    if cached is None or cached.revision != revision:
+        cached = _read_roster()
+        current_app.extensions["officehours.roster"] = cached
+    return cached
+
+
+def programme() -> Programme:
+    return roster().programme
+
+
+def has_examples() -> bool:
+    """Whether any maintainer is one of the examples a new community starts with."""
+    return roster().has_examples
+
+
+def booking_by_public_id(public_id: str) -> Booking | None:
+    return db.session.scalar(sa.select(Booking).where(Booking.public_id == public_id))
+
+
+def live(now: datetime) -> sa.ColumnElement[bool]:
+    """Bookings that take up time at `now`: confirmed, or held and not expired."""
+    held = sa.and_(Booking.status == BookingStatus.HELD, Booking.held_until > now)
+    return sa.or_(Booking.status == BookingStatus.CONFIRMED, held)
+
+
+def uids_around(maintainer_id: int, window: TimeRange) -> set[str]:
+    """UIDs of our own events near a window: they are no busy times, the bookings themselves are counted."""
+    rows = db.session.scalars(
+        sa.select(Booking.public_id).where(
+            Booking.maintainer_id == maintainer_id,
+            Booking.starts_at.between(window.start - timedelta(days=1), window.end + timedelta(days=1)),
+        )
+    )
+    return {f"{public_id}@officehours" for public_id in rows}
+
+
+def diaries(roster: Roster, now: datetime, topic: str | None = None, moving: int | None = None) -> dict[str, Diary]:
+    """What changes by the hour about each maintainer (of a topic), in three statements.
+
+    The booking `moving`, if any, is left out: it makes room for itself.
+
+    A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; somebody
+    with no calendar at all is busy only with bookings.
+    """
+    people = [m for m in roster.programme.maintainers if topic is None or topic in m.expertise]
+    ids = [roster.maintainer_ids[m.key] for m in people]
+    busy = _busy_times(ids, now)
+    booked, weeks = _bookings(ids, now, roster.programme.timezone, moving)
+    recent = _recent(ids, now)
+    return {
+        m.key: Diary(
+            busy=busy.get(i, NO_SPANS),
+            booked=Spans(booked[i]),
+            leave=roster.leave.get(m.key, NO_SPANS),
+            weeks=weeks[i],
+            recent=recent.get(i, 0),
+        )
+        for m, i in zip(people, ids, strict=True)
+    }
+
+
+def _busy_times(ids: list[int], now: datetime) -> dict[int, Spans | None]:
+    rows = db.session.execute(
+        sa.select(Calendar.maintainer_id, Calendar.kind, Calendar.busy, Calendar.busy_as_of).where(
+            Calendar.maintainer_id.in_(ids), Calendar.reads
+        )
+    )
+    known: dict[int, Spans | None] = {}
+    for maintainer_id, kind, busy, as_of in rows:
+        fresh = as_of is not None and (kind == "embedded" or as_of >= now - FRESH)
+        if not fresh or known.get(maintainer_id, NO_SPANS) is None:
+            known[maintainer_id] = None
+        elif known.get(maintainer_id):
+            known[maintainer_id] = Spans([*(known[maintainer_id] or ()), *busy])
+        else:
+            known[maintainer_id] = busy
+    return known
+
+
+def _bookings(
+    ids: list[int], now: datetime, timezone: str, moving: int | None
+) -> tuple[dict[int, list[tuple[int, int]]], dict[int, Counter[date]]]:
+    window = sa.and_(Booking.starts_at >= now - timedelta(days=8), Booking.maintainer_id.in_(ids), live(now))
+    statement = sa.select(Booking.maintainer_id, Booking.starts_at, Booking.ends_at).where(window)
+    if moving is not None:
+        statement = statement.where(Booking.id != moving)
+    booked: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    weeks: dict[int, Counter[date]] = defaultdict(Counter)
+    for maintainer_id, start, end in db.session.execute(statement):
+        session = place(TimeRange(start, end), timezone)
+        booked[maintainer_id].append((session.begin, session.end))
+        weeks[maintainer_id][session.monday] += 1
+    return booked, weeks
+
+
+def _recent(ids: list[int], now: datetime) -> dict[int, int]:
+    rows = db.session.execute(
+        sa.select(Booking.maintainer_id, sa.func.count())
+        .where(
+            Booking.starts_at.between(now - RECENT, now + RECENT),
+            Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
+            Booking.maintainer_id.in_(ids),
+        )
+        .group_by(Booking.maintainer_id)
+    )
+    return dict(rows.tuples().all())
+
+
+def _read_roster() -> Roster:
+    row = community()
+    slots = db.session.scalars(sa.select(models.Slot).where(~models.Slot.retired).order_by(models.Slot.position)).all()
+    topics = db.session.scalars(
+        sa.select(models.Topic)
+        .where(~models.Topic.retired)
+        .order_by(models.Topic.position)
+        .options(selectinload(models.Topic.slots))
+    ).all()
+    people = db.session.scalars(
+        sa.select(models.Maintainer)
+        .where(~models.Maintainer.retired)
+        .order_by(models.Maintainer.position)
+        .options(
+            selectinload(models.Maintainer.slots),
+            selectinload(models.Maintainer.leave),
+            selectinload(models.Maintainer.expertise).joinedload(models.Expertise.topic),
+        )
+    ).all()
+    return Roster(
+        revision=row.revision,
+        programme=Programme(
+            timezone=row.timezone,
+            session=timedelta(minutes=row.session_minutes),
+            minimum_notice=row.minimum_notice,
+            horizon_days=row.horizon_days,
+            slots={slot.key: _slot(slot, row.timezone) for slot in slots},
+            topics={topic.key: _topic(topic) for topic in topics},
+            maintainers=tuple(_maintainer(person) for person in people),
+        ),
+        topic_ids={topic.key: topic.id for topic in topics},
+        slot_ids={slot.key: slot.id for slot in slots},
+        maintainer_ids={person.key: person.id for person in people},
+        leave={person.key: Spans.of(_leave(person)) for person in people if person.leave},
+        has_examples=any(person.example for person in people),
+    )
+
+
+def _slot(row: models.Slot, timezone: str) -> values.Slot:
+    weekdays = frozenset(WEEKDAYS.index(day) for day in row.weekdays)
+    return values.Slot(row.key, row.starts, weekdays, row.timezone or timezone, row.sessions)
+
+
+def _topic(row: models.Topic) -> values.Topic:
+    slots = tuple(slot.key for slot in row.slots if not slot.retired)
+    return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots)
+
+
+def _maintainer(row: models.Maintainer) -> values.Maintainer:
+    return values.Maintainer(
+        key=row.key,
+        name=row.name,
+        timezone=row.timezone,
+        slots=frozenset(slot.key for slot in row.slots),
+        expertise={known.topic.key: known.level for known in row.expertise},
+        weekly_limit=row.weekly_limit,
+    )
+
+
+def _leave(row: models.Maintainer) -> list[TimeRange]:
+    return [zones.day_range(leave.first_day, leave.last_day, row.timezone) for leave in row.leave]

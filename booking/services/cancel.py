@@ -1,0 +1,35 @@
+"""Calling a session off."""
+
+from __future__ import annotations
+
+from booking import deliveries, queries
+from booking.effects.orders import settle
+from booking.extensions import begin_write, db
+from booking.models import Booking, BookingStatus, Kind
+from booking.office import Office
+from booking.services.refusal import Refusal
+from booking.services.reschedule import not_movable
+
+
+def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Booking | Refusal:
+    """The cancelled booking; cancelling it again changes nothing. Its time is free at once.
+
+    `by` is "attendee", "maintainer" or "organiser".
+    """
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    refusal = None if booking.status == BookingStatus.CANCELLED else not_movable(booking, now)
+    if refusal is not None or booking.status == BookingStatus.CANCELLED:
+        session.rollback()
+        return refusal or booking
+    booking.status = BookingStatus.CANCELLED
+    booking.sequence += 1
+    booking.updated_at = now
+    booking.cancelled_by, booking.cancel_reason = by, reason or None
+    session.flush()
+    deliveries.tell(session, booking, Kind.CANCELLATION, queries.community(), now)
+    settle(session, booking)
+    session.commit()
+    return booking

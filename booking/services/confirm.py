@@ -1,0 +1,37 @@
+"""Proof of the address: the mailed link was opened and its button pressed."""
+
+from __future__ import annotations
+
+from booking import deliveries, queries
+from booking.effects.orders import settle
+from booking.extensions import begin_write, db
+from booking.models import Booking, BookingStatus, Kind
+from booking.office import Office
+from booking.services.placing import arrange_conference
+from booking.services.refusal import Refusal, RefusalCode, refuse
+
+
+def confirm(office: Office, booking_id: int) -> Booking | Refusal:
+    """The confirmed booking; confirming again changes nothing. Refused once the hold has expired."""
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    if booking.status != BookingStatus.HELD:
+        session.rollback()
+        return booking if booking.status == BookingStatus.CONFIRMED else _expired()
+    if booking.held_until is None or booking.held_until <= now:
+        session.rollback()
+        return _expired()
+    booking.status, booking.held_until, booking.address_proven = BookingStatus.CONFIRMED, None, True
+    booking.updated_at = now
+    session.flush()
+    arrange_conference(office, booking, now)
+    deliveries.tell(session, booking, Kind.CONFIRMATION, queries.community(), now)
+    settle(session, booking)
+    session.commit()
+    return booking
+
+
+def _expired() -> Refusal:
+    return refuse(RefusalCode.NOT_LIVE, "The time was held for 15 minutes and has been given back. Please book again.")

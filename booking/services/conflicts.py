@@ -1,0 +1,57 @@
+"""Races, and how the database tells that one was lost."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from booking.models import NO_OVERLAP, Booking, BookingStatus, Maintainer
+
+DEADLOCK, SERIALIZATION = "40P01", "40001"
+REPEATED = "idempotency_key"
+
+
+def lock_maintainer(session: Session, maintainer_id: int) -> None:
+    """Queue up behind whoever books this maintainer: racing inserts under an exclusion constraint deadlock otherwise.
+
+    SQLite has one writer at a time anyway, and ignores FOR UPDATE.
+    """
+    session.execute(sa.select(Maintainer.id).where(Maintainer.id == maintainer_id).with_for_update())
+
+
+def lock_address(session: Session, address: str) -> None:
+    """Queue up behind whoever books for this address, so that two requests cannot both find its limit unused."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))"), {"address": address})
+
+
+def release_expired_holds(session: Session, now: datetime) -> None:
+    """Holds whose address nobody proved in time give their place back."""
+    session.execute(
+        sa.update(Booking)
+        .where(Booking.status == BookingStatus.HELD, Booking.held_until <= now)
+        .values(
+            status=BookingStatus.CANCELLED,
+            cancelled_by="nobody",
+            cancel_reason="The address was not confirmed in time.",
+            held_until=None,
+        )
+    )
+
+
+def lost_race(error: DBAPIError) -> bool:
+    """Whether somebody else has the maintainer's time by now."""
+    return NO_OVERLAP in _constraint(error) or getattr(error.orig, "sqlstate", None) in {DEADLOCK, SERIALIZATION}
+
+
+def repeated(error: DBAPIError) -> bool:
+    """Whether this very request has been stored meanwhile."""
+    return REPEATED in _constraint(error)
+
+
+def _constraint(error: DBAPIError) -> str:
+    name = getattr(getattr(error.orig, "diag", None), "constraint_name", None)
+    return name or str(error.orig)

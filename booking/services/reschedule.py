@@ -1,0 +1,92 @@
+"""Moving a session to another time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+
+from booking import deliveries, queries
+from booking.effects.orders import settle
+from booking.extensions import begin_write, db
+from booking.models import Audience, Booking, BookingStatus, Kind, Maintainer
+from booking.office import Office
+from booking.queries import Roster
+from booking.services.conflicts import lock_maintainer, lost_race, release_expired_holds
+from booking.services.pick import Pick, pick
+from booking.services.placing import arrange_conference, place
+from booking.services.refusal import Refusal, RefusalCode, refuse
+
+
+def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Refusal:
+    """The booking at its new time, with the same maintainer when they are free; asking again changes nothing.
+
+    The old time is given up in the transaction that takes the new one, never before.
+    """
+    roster = queries.roster()
+    lost: frozenset[str] = frozenset()
+    while True:
+        booking = db.session.get_one(Booking, booking_id)
+        refusal = not_movable(booking, office.now())
+        if refusal is not None or booking.starts_at == start:
+            return refusal or booking
+        if booking.topic.key not in roster.programme.topics:
+            return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
+        picked = pick(
+            office, roster, booking.topic.key, start, lost=lost, prefer=booking.maintainer.key, moving=booking_id
+        )
+        if isinstance(picked, Refusal):
+            return picked
+        try:
+            return _move(office, roster, booking_id, picked)
+        except DBAPIError as error:
+            db.session.rollback()
+            if not lost_race(error):
+                raise
+            lost |= {picked.maintainer}
+
+
+def not_movable(booking: Booking, now: datetime) -> Refusal | None:
+    """Why this booking can no longer be moved or cancelled, or None."""
+    if booking.status != BookingStatus.CONFIRMED:
+        return refuse(RefusalCode.NOT_LIVE, f"This session is {booking.status}, so there is nothing to change.")
+    if booking.starts_at <= now:
+        return refuse(RefusalCode.TOO_LATE, "This session has already begun.")
+    return None
+
+
+def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    release_expired_holds(session, now)
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    refusal = not_movable(booking, now)
+    if refusal is not None:
+        session.rollback()
+        return refusal
+    shift(office, roster, booking, picked, now)
+    session.commit()
+    return booking
+
+
+def shift(office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime) -> None:
+    """Change the booking and plan all that follows, in the caller's transaction."""
+    session = db.session()
+    before = booking.maintainer
+    booking.previous_start = booking.starts_at
+    place(booking, roster, picked)
+    booking.sequence += 1
+    booking.updated_at = now
+    session.flush()
+    session.refresh(booking, ["maintainer"])
+    arrange_conference(office, booking, now)
+    deliveries.tell(session, booking, Kind.CHANGE, queries.community(), now)
+    if before.id != booking.maintainer_id:
+        _tell_former(booking, before, now)
+    settle(session, booking)
+
+
+def _tell_former(booking: Booking, former: Maintainer, now: datetime) -> None:
+    deliveries.tell_one(db.session(), booking, Kind.CANCELLATION, Audience.MAINTAINER, former.email, now)

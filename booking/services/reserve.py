@@ -1,0 +1,151 @@
+"""Booking a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from booking import deliveries, queries
+from booking.effects.orders import settle
+from booking.extensions import begin_write, db
+from booking.links import new_public_id
+from booking.models import Audience, Booking, BookingStatus, Community, Kind
+from booking.office import Office
+from booking.queries import Roster
+from booking.services.conflicts import lock_address, lock_maintainer, lost_race, release_expired_holds, repeated
+from booking.services.pick import Pick, pick
+from booking.services.placing import arrange_conference, place
+from booking.services.refusal import Refusal, RefusalCode, refuse
+
+HOLD_FOR_PROOF = timedelta(minutes=15)
+BOOKINGS_A_DAY = 10
+
+
+@dataclass(frozen=True)
+class BookingRequest:
+    """What somebody asks for, already validated. `start` is an instant; `sms_consent` the words they agreed to."""
+
+    topic: str
+    start: datetime
+    name: str
+    email: str
+    timezone: str
+    question: str
+    idempotency_key: str
+    links: tuple[str, ...] = ()
+    phone: str | None = None
+    sms_consent: str | None = None
+    accept_conduct: bool = False
+
+
+def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
+    """The booking, or why not.
+
+    1. The same request again (its idempotency key) gives the booking it made.
+    2. Routing ranks who could take it; the first whose calendar is free, looked at now, is asked for.
+    3. One transaction writes booking, messages and work order. The database refuses two live bookings of one maintainer
+       that overlap; whoever loses that race is routed again without the maintainer just taken, until nobody is left.
+    """
+    roster = queries.roster()
+    if request.topic not in roster.programme.topics:
+        return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{request.topic}” here.")
+    lost: frozenset[str] = frozenset()
+    while True:
+        earlier = _earlier(request)
+        if earlier is not None:
+            return earlier
+        picked = pick(office, roster, request.topic, request.start, lost=lost)
+        if isinstance(picked, Refusal):
+            return _earlier(request) or picked
+        try:
+            return _store(office, roster, request, picked)
+        except DBAPIError as error:
+            db.session.rollback()
+            if lost_race(error):
+                lost |= {picked.maintainer}
+            elif not repeated(error):
+                raise
+
+
+def _earlier(request: BookingRequest) -> Booking | None:
+    return db.session.scalar(sa.select(Booking).where(Booking.idempotency_key == request.idempotency_key))
+
+
+def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick) -> Booking | Refusal:
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    lock_address(session, canonical(request.email))
+    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    release_expired_holds(session, now)
+    community = queries.community()
+    refusal = _too_many(session, request, roster, community, now)
+    if refusal is not None:
+        session.rollback()
+        return refusal
+    booking = _booking(roster, request, picked, community, now)
+    session.add(booking)
+    session.flush()
+    if community.verify_email:
+        deliveries.tell_one(session, booking, Kind.VERIFICATION, Audience.ATTENDEE, booking.attendee_email, now)
+    else:
+        arrange_conference(office, booking, now)
+        deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
+    settle(session, booking)
+    session.commit()
+    return booking
+
+
+def canonical(email: str) -> str:
+    """One person's address written in one way: lower case, without a +tag. Only for counting, never for sending."""
+    local, _, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
+def _too_many(
+    session: Session, request: BookingRequest, roster: Roster, community: Community, now: datetime
+) -> Refusal | None:
+    mine = Booking.attendee_address == canonical(request.email)
+    topic_id = roster.topic_ids[request.topic]
+    open_ones = sa.func.count().filter(Booking.topic_id == topic_id, queries.live(now), Booking.ends_at > now)
+    today = sa.func.count().filter(Booking.created_at > now - timedelta(days=1))
+    counts = session.execute(sa.select(open_ones, today).where(mine)).one()
+    if counts[0] >= community.open_bookings_per_address:
+        title = roster.programme.topics[request.topic].title
+        return refuse(
+            RefusalCode.ALREADY_BOOKED,
+            f"This address already has an open session on “{title}”.",
+            "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
+        )
+    if counts[1] >= BOOKINGS_A_DAY:
+        return refuse(RefusalCode.TOO_MANY, "This address has booked very often today. Please try again tomorrow.")
+    return None
+
+
+def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: Community, now: datetime) -> Booking:
+    held = community.verify_email
+    booking = Booking(
+        public_id=new_public_id(),
+        idempotency_key=request.idempotency_key,
+        status=BookingStatus.HELD if held else BookingStatus.CONFIRMED,
+        held_until=now + HOLD_FOR_PROOF if held else None,
+        topic_id=roster.topic_ids[request.topic],
+        attendee_name=request.name,
+        attendee_email=request.email,
+        attendee_address=canonical(request.email),
+        attendee_timezone=request.timezone,
+        attendee_phone=request.phone,
+        sms_consent=request.sms_consent,
+        sms_consent_at=now if request.sms_consent else None,
+        conduct_accepted_at=now if request.accept_conduct else None,
+        question=request.question,
+        links=list(request.links),
+        created_at=now,
+        updated_at=now,
+    )
+    place(booking, roster, picked)
+    return booking

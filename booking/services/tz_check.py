@@ -1,0 +1,83 @@
+"""Sessions whose instant is no longer the wall time they were booked for, because a zone's rules changed since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+
+from booking import deliveries, queries
+from booking.effects.orders import settle
+from booking.extensions import begin_write, db
+from booking.models import Booking, Kind
+from booking.office import Office
+from booking.services.conflicts import lost_race
+from routing import zones
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """One session that a new edition of the zone database moves from `start` to `new_start`."""
+
+    booking_id: int
+    reference: str
+    topic: str
+    maintainer: str
+    wall: str
+    timezone: str
+    booked_with: str
+    start: datetime
+    new_start: datetime
+
+
+def shifted(office: Office) -> list[Shifted]:
+    """Future live sessions that the present edition puts elsewhere, soonest first."""
+    rows = db.session.scalars(
+        sa.select(Booking)
+        .where(queries.live(office.now()), Booking.starts_at > office.now(), Booking.tz_edition != zones.EDITION)
+        .order_by(Booking.starts_at)
+    )
+    return [_shifted(row) for row in rows if _instant(row) != row.starts_at]
+
+
+def follow(office: Office, change: Shifted) -> bool:
+    """Move the session to its wall time's new instant and tell both sides. False when another session is there."""
+    session = db.session()
+    begin_write(session)
+    booking = session.get_one(Booking, change.booking_id, with_for_update=True, populate_existing=True)
+    now, length = office.now(), booking.ends_at - booking.starts_at
+    booking.previous_start = booking.starts_at
+    booking.starts_at, booking.ends_at = change.new_start, change.new_start + length
+    booking.tz_edition, booking.updated_at = zones.EDITION, now
+    booking.sequence += 1
+    try:
+        session.flush()
+    except DBAPIError as error:
+        session.rollback()
+        if not lost_race(error):
+            raise
+        return False
+    deliveries.tell(session, booking, Kind.CHANGE, queries.community(), now)
+    settle(session, booking)
+    session.commit()
+    return True
+
+
+def _instant(booking: Booking) -> datetime:
+    return zones.instant(datetime.fromisoformat(booking.wall_start), booking.timezone)
+
+
+def _shifted(booking: Booking) -> Shifted:
+    return Shifted(
+        booking_id=booking.id,
+        reference=booking.reference,
+        topic=booking.topic.title,
+        maintainer=booking.maintainer.name,
+        wall=booking.wall_start,
+        timezone=booking.timezone,
+        booked_with=booking.tz_edition,
+        start=booking.starts_at,
+        new_start=_instant(booking),
+    )

@@ -1,0 +1,199 @@
+"""What people and programs may send, field by field; the web forms and the JSON interface share it.
+
+Every function takes text as it came and gives the value to keep. It raises ValueError with a sentence that names the
+remedy, ready to be shown beside the field. Harmless differences (blanks, line breaks, composed letters) are repaired.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from urllib.parse import urlsplit
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from routing import zones
+
+NAME_LENGTH = 100
+EMAIL_LENGTH = 254
+PHONE_LENGTH = 40
+QUESTION_LENGTH = 4000
+REASON_LENGTH = 500
+LABEL_LENGTH = 60
+LINK_LENGTH = 300
+LINK_COUNT = 5
+KEY_LENGTH = 255
+
+INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+KEY = re.compile(r"[!-~]+")
+YEARS = range(2000, 2101)  # far enough from both ends of `datetime` for any zone's arithmetic
+DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+
+
+def line(text: str, longest: int, what: str) -> str:
+    """One line without control characters or runs of blanks; may be empty."""
+    return _at_most(" ".join(_printable(text, keep="").split()), longest, what)
+
+
+def paragraphs(text: str, longest: int, what: str) -> str:
+    """Text with line breaks (as LF) and tabs, no other control characters; may be empty."""
+    unified = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _at_most(_printable(unified, keep="\n\t").strip(), longest, what)
+
+
+def person_name(text: str) -> str:
+    """A name in any script, one letter and apostrophes included."""
+    name = line(text, NAME_LENGTH, "your name")
+    if not name:
+        raise ValueError("Enter your name.")
+    return name
+
+
+def email(text: str) -> str:
+    """One address; whether its domain takes mail is not looked up."""
+    address = line(text, EMAIL_LENGTH, "the email address")
+    if not address:
+        raise ValueError("Enter your email address.")
+    try:
+        return validate_email(address, check_deliverability=False, strict=True).normalized
+    except EmailNotValidError:
+        raise ValueError("Enter an email address like name@example.org.") from None
+
+
+def phone(text: str, countries: Sequence[str]) -> str | None:
+    """A number in E.164 that can get text messages in one of `countries` (ISO 3166), or None when left empty.
+
+    A number without a country code is read as one of the first country.
+    """
+    given = line(text, PHONE_LENGTH, "the phone number")
+    if not given:
+        return None
+    if not countries:
+        raise ValueError("Leave the phone number empty: messages go by email only here.")
+    try:
+        number = phonenumbers.parse(given, countries[0])
+    except NumberParseException:
+        raise ValueError("Enter a phone number with its country code, like +1 415 555 2671.") from None
+    if not phonenumbers.is_valid_number(number):
+        raise ValueError("Enter a phone number that exists, with its country code, or leave it empty.")
+    if phonenumbers.region_code_for_number(number) not in countries:
+        raise ValueError(
+            f"Text messages go only to numbers in {' and '.join(countries)}: email only here. Leave it empty."
+        )
+    if phonenumbers.number_type(number) not in TEXTABLE:
+        raise ValueError("This number cannot get text messages. Enter a mobile number, or leave it empty.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def question(text: str) -> str:
+    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    if not asked:
+        raise ValueError("Write down your question, so that the maintainer can prepare.")
+    return asked
+
+
+def links(entries: Iterable[str]) -> tuple[str, ...]:
+    """Addresses of code, logs or issues: http or https, without a password inside."""
+    given = [entry for entry in (line(entry, LINK_LENGTH, "each link") for entry in entries) if entry]
+    if len(given) > LINK_COUNT:
+        raise ValueError(f"Give {LINK_COUNT} links at most.")
+    for entry in given:
+        _check_link(entry)
+    return tuple(given)
+
+
+def cancel_reason(text: str) -> str:
+    return paragraphs(text, REASON_LENGTH, "the reason")
+
+
+def label(text: str) -> str:
+    """A short name for one's own things, such as an app password."""
+    named = line(text, LABEL_LENGTH, "the name")
+    if not named:
+        raise ValueError("Give it a name, like “Phone”, so that you know later which app uses it.")
+    return named
+
+
+def timezone(text: str) -> str:
+    """The name of a zone in the zone database."""
+    if not zones.known(text):
+        raise ValueError("Choose a time zone from the list, like Asia/Kolkata.")
+    return text
+
+
+def instant(text: str) -> datetime:
+    """An instant with Z or an offset, as UTC. A time without an offset is refused: nobody knows when that is."""
+    written = text.strip().replace(" ", "+")  # a plus sign in a URL arrives as a blank
+    if not INSTANT.fullmatch(written):
+        raise ValueError("Write the time as an instant, like 2026-12-01T15:00:00Z.")
+    try:
+        parsed = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError("There is no such date or time.") from None
+    if parsed.year not in YEARS:
+        raise ValueError("The date is too far away.")
+    return parsed.astimezone(UTC)
+
+
+def day(text: str) -> date:
+    """A date as 2026-12-01."""
+    if not DAY.fullmatch(text):
+        raise ValueError("Write the date like 2026-12-01.")
+    try:
+        parsed = date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("There is no such date.") from None
+    if parsed.year not in YEARS:
+        raise ValueError("The date is too far away.")
+    return parsed
+
+
+def idempotency_key(text: str) -> str:
+    """The key that makes a repeated request harmless: visible ASCII, as the sender likes."""
+    if not text or len(text) > KEY_LENGTH or not KEY.fullmatch(text):
+        raise ValueError("Send the header Idempotency-Key with a value of your own, new for each booking, like a UUID.")
+    return text
+
+
+def _printable(text: str, keep: str) -> str:
+    """`text` in composed form, control and line-separating characters turned to blanks, direction marks left out.
+
+    Joiners stay: some scripts need them. Half a surrogate pair is no character and no database takes it.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    if any(unicodedata.category(letter) == "Cs" for letter in composed):
+        raise ValueError("Leave out the characters that cannot be shown.")
+    if composed.isprintable():
+        return composed
+    return "".join(
+        " " if letter not in keep and unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
+        for letter in composed
+        if letter not in DIRECTION_MARKS
+    )
+
+
+def _at_most(text: str, longest: int, what: str) -> str:
+    if len(text) > longest:
+        raise ValueError(f"Shorten {what}: {longest} characters at most, and it has {len(text)}.")
+    return text
+
+
+def _check_link(entry: str) -> None:
+    problem = "Write each link on a line of its own and in full, like https://github.com/flyteorg/flyte/issues/1."
+    try:
+        parts = urlsplit(entry)
+        host = parts.hostname
+    except ValueError:
+        raise ValueError(problem) from None
+    if parts.scheme not in {"http", "https"} or not host or " " in entry:
+        raise ValueError(problem)
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("Take the user name and password out of the link.")

@@ -1,0 +1,20 @@
+"""The pages and the JSON interface. Views are thin: bind what came, call one service, show what it gave."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from booking.extensions import csrf
+from booking.views import access, admin, api, health, maintainer, manage, outbox, problems, public, shell, sign_in
+
+BLUEPRINTS = (public.bp, manage.bp, sign_in.bp, maintainer.bp, admin.bp, api.bp, outbox.bp, health.bp)
+
+
+def register(app: Flask) -> None:
+    """Everything people and programs can reach, behind the one access check."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    csrf.exempt(api.bp)
+    access.register(app)
+    shell.register(app)
+    problems.register(app)

@@ -1,0 +1,204 @@
+"""Who may reach what: the one place that decides. An endpoint without a rule here is closed.
+
+- anyone: no rule but the general ones
+- link(...): whoever has the private link of a booking, made for one of these purposes
+- maintainer, administrator: a signed-in account with that role, read from the database on every request
+- while_printing: only on this machine, while mails are printed instead of sent
+
+Before that, a request that changes something must not come from another site. Browsers say so in Sec-Fetch-Site; for
+those that do not, Origin must be ours. The private pages send no Referer, so that header cannot be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from flask import Flask, abort, g, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import queries
+from booking.extensions import db, office
+from booking.links import Purpose
+from booking.models import Account, Booking, Role
+from booking.services import sign_in
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NO_STORE = {"Cache-Control": "no-store"}
+PRIVATE = NO_STORE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`check` aborts, or answers instead of the page; `headers` have the last word on every answer, errors too."""
+
+    check: Callable[[], Response | None]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def _anyone() -> None:
+    return None
+
+
+def link(*purposes: Purpose) -> Rule:
+    def check() -> None:
+        g.booking_id = _booking_of(current_token(), purposes).id
+
+    return Rule(check, PRIVATE)
+
+
+def _booking_of(token: str, purposes: tuple[Purpose, ...]) -> Booking:
+    links = office().links
+    found = queries.booking_by_public_id(links.public_id(token))
+    if found is None or not any(links.valid(token, purpose, found.generation) for purpose in purposes):
+        abort(404, description="private link")
+    return found
+
+
+def _maintainer() -> Response | None:
+    account = signed_in()
+    if account is None:
+        return _sign_in_first()
+    if account.maintainer_id is None:
+        abort(403, description="This page is for maintainers. You are signed in as an administrator.")
+    return None
+
+
+def _administrator() -> Response | None:
+    account = signed_in()
+    if account is None:
+        return _sign_in_first()
+    if account.role != Role.ADMINISTRATOR:
+        abort(403, description="This page is for administrators.")
+    return None
+
+
+def _sign_in_first() -> Response:
+    if request.method not in SAFE_METHODS:
+        abort(403, description="You are not signed in any more. Sign in and try again.")
+    return redirect(url_for("sign_in.ask"), 303)
+
+
+def _while_printing() -> None:
+    if not office().settings.outbox_open:
+        abort(404)
+
+
+anyone = Rule(_anyone)
+anyone_unstored = Rule(_anyone, PRIVATE)
+maintainer = Rule(_maintainer, PRIVATE)
+administrator = Rule(_administrator, PRIVATE)
+while_printing = Rule(_while_printing, PRIVATE)
+manage = link(Purpose.MANAGE)
+
+RULES: Mapping[str, Rule] = {
+    "static": anyone,
+    "bootstrap.static": anyone,
+    "public.topics": anyone,
+    "public.times": anyone,
+    "public.details": Rule(_anyone, NO_STORE),
+    "public.book": Rule(_anyone, NO_STORE),
+    "manage.show": manage,
+    "manage.choose_time": manage,
+    "manage.review_move": manage,
+    "manage.move": manage,
+    "manage.ask_cancel": manage,
+    "manage.cancel": manage,
+    "manage.download_invite": manage,
+    "manage.join": link(Purpose.JOIN, Purpose.MANAGE),
+    "manage.ask_confirm": link(Purpose.VERIFY),
+    "manage.confirm": link(Purpose.VERIFY),
+    "sign_in.ask": anyone_unstored,
+    "sign_in.send_link": anyone_unstored,
+    "sign_in.review": anyone_unstored,
+    "sign_in.enter": anyone_unstored,
+    "sign_in.leave": anyone_unstored,
+    "maintainer.show": maintainer,
+    "maintainer.create_app_password": maintainer,
+    "maintainer.remove_app_password": maintainer,
+    "maintainer.connect_calendar": maintainer,
+    "maintainer.disconnect_calendar": maintainer,
+    "admin.show": administrator,
+    "outbox.browse": while_printing,
+    "outbox.show": while_printing,
+    "outbox.show_html": while_printing,
+    "outbox.download_invite": while_printing,
+    "api.list_topics": anyone,
+    "api.list_openings": Rule(_anyone, NO_STORE),
+    "api.describe": anyone,
+    "api.book": Rule(_anyone, PRIVATE),
+    "api.show_booking": manage,
+    "api.reschedule": manage,
+    "api.cancel": manage,
+    "health.live": Rule(_anyone, NO_STORE),
+    "health.ready": Rule(_anyone, NO_STORE),
+}
+
+
+def register(app: Flask) -> None:
+    # Flask-WTF would ask for a Referer over https; `_refuse_other_sites` stands in for it (see above).
+    app.config["WTF_CSRF_SSL_STRICT"] = False
+    app.url_value_preprocessor(_take_token)
+    app.before_request(_decide)
+    # Flask calls these from last to first; the first in the list comes after Talisman and has the last word.
+    app.after_request_funcs.setdefault(None, []).insert(0, _finish)
+
+
+def signed_in() -> Account | None:
+    """The account whose session cookie came with this request."""
+    if "account_id" not in g:
+        token = request.cookies.get(session_cookie())
+        account = sign_in.session_account(office(), token) if token else None
+        g.account_id = account.id if account else None
+    return db.session.get(Account, g.account_id) if g.account_id else None
+
+
+def current_booking() -> Booking:
+    """The booking whose private link this request came by, as the present transaction sees it."""
+    return db.session.get_one(Booking, g.booking_id)
+
+
+def current_token() -> str:
+    """The token in the address of a private link."""
+    return cast(str, g.token)
+
+
+def session_cookie() -> str:
+    return "__Host-officehours-session" if office().settings.base_url.startswith("https://") else "officehours-session"
+
+
+def _take_token(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    g.token = (values or {}).pop("token", "")
+
+
+def _decide() -> Response | None:
+    _refuse_other_sites()
+    if request.endpoint is None:
+        return None  # no such page or method: the error handler answers
+    rule = RULES.get(request.endpoint)
+    if rule is None:
+        abort(403)
+    return rule.check()
+
+
+def _refuse_other_sites() -> None:
+    if request.method in SAFE_METHODS:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    origin = request.headers.get("Origin")
+    if site is not None:
+        foreign = site not in {"same-origin", "none"}
+    else:
+        foreign = origin not in {None, "null"} and urlsplit(origin or "").netloc != request.host
+    if foreign:
+        abort(403, description="This request came from another website, so nothing was done.")
+
+
+def _finish(response: Response) -> Response:
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    rule = RULES.get(request.endpoint or "")
+    response.headers.update(rule.headers if rule else NO_STORE)
+    response.headers.update(g.get("headers", {}))
+    return response

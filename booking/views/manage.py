@@ -1,0 +1,193 @@
+"""The private pages of a booking. Whoever has the link may come in; `access` has checked it.
+
+GET  /b/<token>                 show
+GET  /b/<token>/move            choose_time     ?tz= &week=
+GET  /b/<token>/move/confirm    review_move     ?start= &tz=
+POST /b/<token>/move            move
+GET  /b/<token>/cancel          ask_cancel
+POST /b/<token>/cancel          cancel
+GET  /b/<token>/invite.ics      download_invite
+GET  /b/<token>/join            join            also by the join link
+GET  /b/<token>/verify          ask_confirm     by the link that proves the address
+POST /b/<token>/verify          confirm
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import overviews, queries, validation
+from booking.extensions import office
+from booking.forms import CancelForm
+from booking.invitations import ics_for
+from booking.models import Booking, BookingStatus
+from booking.services.cancel import cancel as cancel_booking
+from booking.services.confirm import confirm as confirm_address
+from booking.services.refusal import Refusal
+from booking.services.reschedule import not_movable, reschedule
+from booking.views import openings
+from booking.views.access import current_booking, current_token
+from booking.views.messages import message_lines
+from booking.views.problems import HOLD_OVER, PAGES, page, status_of
+from booking.views.public import manage_token
+from booking.views.zone_choice import ZoneChoice, choose_zone
+
+bp = Blueprint("manage", __name__)
+
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/b/<token>")
+def show() -> Page:
+    booking = current_booking()
+    now = office().now()
+    lines = message_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
+    return render_template(
+        "booking/private.html",
+        booking=booking,
+        token=_token(),
+        messages=lines,
+        changeable=not_movable(booking, now) is None,
+        join_url=office().links.join(booking.public_id, booking.generation),
+        held=_held(booking),
+        cancelled=booking.status == BookingStatus.CANCELLED,
+        over=booking.ends_at <= now,
+    )
+
+
+@bp.get("/b/<token>/move")
+def choose_time() -> Page:
+    return _times()
+
+
+@bp.get("/b/<token>/move/confirm")
+def review_move() -> Page:
+    booking = current_booking()
+    refusal = not_movable(booking, office().now())
+    if refusal is not None:
+        return _refused(refusal)
+    start = _instant(request.args.get("start"))
+    if start is None:
+        return _times("Choose a time to go on.")
+    zone = _zone(booking)
+    time = openings.time_at(start, zone.chosen, queries.community().timezone)
+    return render_template("booking/move_confirm.html", booking=booking, token=_token(), zone=zone, time=time)
+
+
+@bp.post("/b/<token>/move")
+def move() -> Page:
+    start = _instant(request.form.get("start"))
+    if start is None:
+        return _times("Choose a time to go on.")
+    answer = reschedule(office(), current_booking().id, start)
+    return _refused(answer) if isinstance(answer, Refusal) else _back()
+
+
+@bp.get("/b/<token>/cancel")
+def ask_cancel() -> Page:
+    refusal = not_movable(current_booking(), office().now())
+    if refusal is not None:
+        return _refused(refusal)
+    return render_template("booking/cancel.html", booking=current_booking(), token=_token(), form=CancelForm())
+
+
+@bp.post("/b/<token>/cancel")
+def cancel() -> Page:
+    form = CancelForm(request.form)
+    if not form.validate():
+        return render_template("booking/cancel.html", booking=current_booking(), token=_token(), form=form), 422
+    answer = cancel_booking(office(), current_booking().id, by="attendee", reason=form.reason.data or "")
+    return _refused(answer) if isinstance(answer, Refusal) else _back()
+
+
+@bp.get("/b/<token>/invite.ics")
+def download_invite() -> Page:
+    booking = current_booking()
+    headers = {"Content-Disposition": f'attachment; filename="office-hours-{booking.reference}.ics"'}
+    return Response(ics_for(office(), booking), content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+@bp.get("/b/<token>/join")
+def join() -> Page:
+    booking = current_booking()
+    if booking.status == BookingStatus.CANCELLED:
+        return page(410, PAGES[410])
+    conference = booking.conference
+    if conference is not None and conference.state == "ready" and conference.join_url:
+        return redirect(conference.join_url, 303)
+    return render_template("booking/join_waiting.html", booking=booking, held=booking.status == BookingStatus.HELD)
+
+
+@bp.get("/b/<token>/verify")
+def ask_confirm() -> Page:
+    booking = current_booking()
+    if booking.status == BookingStatus.CONFIRMED:
+        return _back()
+    if not _held(booking):
+        return page(410, HOLD_OVER)
+    return render_template("booking/verify.html", booking=booking, token=current_token())
+
+
+@bp.post("/b/<token>/verify")
+def confirm() -> Page:
+    answer = confirm_address(office(), current_booking().id)
+    if isinstance(answer, Refusal):
+        return _refused(answer)
+    return _back()
+
+
+def _held(booking: Booking) -> bool:
+    """Whether the time is kept until the address is proven, and that can still be done."""
+    now = office().now()
+    return booking.status == BookingStatus.HELD and booking.held_until is not None and booking.held_until > now
+
+
+def _token() -> str:
+    """The manage link's token: of this request, or to go on with from a link of another purpose."""
+    return manage_token(current_booking())
+
+
+def _back() -> Response:
+    return redirect(url_for("manage.show", token=_token()), 303)
+
+
+def _times(error: str = "") -> Page:
+    booking = current_booking()
+    refusal = not_movable(booking, office().now())
+    if refusal is not None:
+        return _refused(refusal)
+    zone = _zone(booking)
+    week = openings.week_of(
+        openings.offered(office(), booking.topic.key, booking.id),
+        zone.chosen,
+        queries.community().timezone,
+        openings.asked_week(request.args.get("week")),
+        office().now(),
+    )
+    text = render_template("booking/move.html", booking=booking, token=_token(), zone=zone, week=week, error=error)
+    return (text, 422) if error else text
+
+
+def _refused(refusal: Refusal) -> Page:
+    booking = current_booking()
+    zone = _zone(booking)
+    nearest = openings.times_at(refusal.openings, zone.chosen, queries.community().timezone)
+    text = render_template(
+        "booking/refused.html", booking=booking, token=_token(), zone=zone, refusal=refusal, nearest=nearest
+    )
+    return text, status_of(refusal)
+
+
+def _zone(booking: Booking) -> ZoneChoice:
+    """The zone in the address, else the one the booking was made in."""
+    return choose_zone(booking.attendee_timezone)
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return validation.instant(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""Messages and their states in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking import formatting
+from booking.models import Channel, Delivery, DeliveryState, Kind
+
+KINDS = {
+    Kind.CONFIRMATION: "Confirmation",
+    Kind.CHANGE: "New time",
+    Kind.CANCELLATION: "Cancellation",
+    Kind.REMINDER: "Reminder",
+    Kind.VERIFICATION: "Request to confirm your address",
+    Kind.SIGN_IN: "Sign-in link",
+}
+CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message"}
+
+
+@dataclass(frozen=True)
+class MessageLine:
+    """ "Reminder by email": "planned for Tuesday 1 December 2026, 8:30 pm (Kolkata, UTC+5:30)"."""
+
+    what: str
+    state: str
+    wrong: bool
+
+
+def message_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[MessageLine]:
+    return [
+        MessageLine(
+            what=f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}",
+            state=state_in_words(row, zone, now),
+            wrong=row.state in {DeliveryState.FAILED, DeliveryState.UNKNOWN},
+        )
+        for row in deliveries
+    ]
+
+
+def state_in_words(row: Delivery, zone: str, now: datetime) -> str:
+    """What became of a message, with the time in `zone`."""
+    at = formatting.when(row.sent_at or row.due_at, zone)
+    match DeliveryState(row.state):
+        case DeliveryState.PENDING if row.due_at > now:
+            return f"planned for {at}"
+        case DeliveryState.PENDING | DeliveryState.SENDING:
+            return "on its way"
+        case DeliveryState.SENT:
+            return f"sent {at}"
+        case DeliveryState.DELIVERED:
+            return f"delivered {at}"
+        case DeliveryState.PRINTED:
+            return f"printed {at}, not sent: this service has no way to send it yet"
+        case DeliveryState.SKIPPED:
+            return f"not sent: {row.reason or 'it was not needed any more.'}"
+        case DeliveryState.FAILED:
+            return f"failed: {row.reason or 'it could not be sent.'}"
+        case DeliveryState.UNKNOWN:
+            return "may not have arrived: the connection broke while it was being sent"

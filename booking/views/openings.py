@@ -1,0 +1,125 @@
+"""Openings as a visitor sees them: by their own days, a week at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from booking import formatting, queries, validation
+from booking.office import Office
+from routing import zones
+from routing.router import offer
+from routing.values import Offer, Opening
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """One start, in the visitor's zone. `elsewhere` says so when it is another day for the community."""
+
+    value: str
+    local: str
+    day: str
+    clock: str
+    zone: str
+    night: bool
+    elsewhere: str
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    title: str
+    times: tuple[Time, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """What the page of one week shows; `earlier` and `later` are the nearest weeks that have openings."""
+
+    title: str
+    days: tuple[Day, ...]
+    soonest: Time | None
+    earlier: date | None
+    later: date | None
+    reasons: tuple[str, ...]
+
+
+def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
+    """The openings of a topic now. A booking that is being moved does not stand in its own way."""
+    roster, now = queries.roster(), office.now()
+    return offer(roster.programme, topic, queries.diaries(roster, now, topic, moving), now)
+
+
+def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: datetime) -> Week:
+    """The week that begins on `monday` in `zone`; without one, the first that has openings."""
+    starts = unique_starts(offer.openings)
+    if monday is None:
+        monday = monday_of(starts[0] if starts else now, zone)
+    monday -= timedelta(days=monday.weekday())
+    week = zones.day_range(monday, monday + timedelta(days=6), zone)
+    before = [start for start in starts if start < week.start]
+    after = [start for start in starts if start >= week.end]
+    within = [start for start in starts if week.start <= start < week.end]
+    return Week(
+        title=formatting.day(week.start, zone),
+        days=_days(within, zone, home),
+        soonest=time_at(starts[0], zone, home) if starts else None,
+        earlier=monday_of(before[-1], zone) if before else None,
+        later=monday_of(after[0], zone) if after else None,
+        reasons=tuple(reason.text for reason in offer.reasons if reason.maintainer is None),
+    )
+
+
+def times_at(openings: Iterable[Opening], zone: str, home: str) -> list[Time]:
+    return [time_at(start, zone, home) for start in unique_starts(openings)]
+
+
+def time_at(start: datetime, zone: str, home: str) -> Time:
+    day = formatting.day(start, zone)
+    home_day = formatting.day(start, home)
+    return Time(
+        value=instant_text(start),
+        local=zones.local(start, zone).isoformat(),
+        day=day,
+        clock=formatting.clock(start, zone),
+        zone=formatting.zone_label(start, zone),
+        night=formatting.is_night(start, zone),
+        elsewhere="" if day == home_day else _for_you(day, home_day, home),
+    )
+
+
+def instant_text(instant: datetime) -> str:
+    """2026-12-01T15:00:00Z (RFC 3339)."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def monday_of(instant: datetime, zone: str) -> date:
+    day = zones.local(instant, zone).date()
+    return day - timedelta(days=day.weekday())
+
+
+def asked_week(text: str | None) -> date | None:
+    """The week an address names; one that makes no sense is as good as none."""
+    try:
+        return validation.day(text or "")
+    except ValueError:
+        return None
+
+
+def unique_starts(openings: Iterable[Opening]) -> list[datetime]:
+    """Every start once, in order: two slots may begin at the same instant."""
+    return sorted({opening.range.start for opening in openings})
+
+
+def _days(starts: Sequence[datetime], zone: str, home: str) -> tuple[Day, ...]:
+    days: dict[str, list[Time]] = {}
+    for start in starts:
+        time = time_at(start, zone, home)
+        days.setdefault(time.day, []).append(time)
+    return tuple(Day(title, tuple(times)) for title, times in days.items())
+
+
+def _for_you(day: str, home_day: str, home: str) -> str:
+    return f"{day.partition(' ')[0]} for you, {home_day.partition(' ')[0]} in {zones.city(home)}"

@@ -1,0 +1,140 @@
+"""Choosing a topic and a time, and booking it.
+
+GET  /                          topics
+GET  /topics/<key>              times      ?tz= &week=
+GET  /topics/<key>/book         details    ?start= &tz=
+POST /topics/<key>/book         book
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking import queries, validation
+from booking.extensions import limiter, office
+from booking.forms import BookingForm
+from booking.models import Booking
+from booking.services.refusal import Refusal, RefusalCode
+from booking.services.reserve import reserve
+from booking.views import openings
+from booking.views.problems import status_of
+from booking.views.programme import slot_labels
+from booking.views.zone_choice import choose_zone
+from routing.values import Opening, Topic
+
+bp = Blueprint("public", __name__)
+
+BOOKINGS_PER_ADDRESS = "20 per minute"
+NEAREST = 3
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("/")
+def topics() -> Page:
+    programme = queries.programme()
+    return render_template("booking/topics.html", topics=programme.topics.values(), slots=slot_labels(programme))
+
+
+@bp.get("/topics/<key>")
+def times(key: str) -> Page:
+    return _times(_topic(key))
+
+
+@bp.get("/topics/<key>/book")
+def details(key: str) -> Page:
+    topic = _topic(key)
+    start = _asked_start()
+    if start is None:
+        return _times(topic, "Choose a time to go on."), 422
+    form = BookingForm(None, queries.community(), start=openings.instant_text(start), tz=_zone())
+    form.new_key()
+    offer = openings.offered(office(), key)
+    if start in openings.unique_starts(offer.openings):
+        return _details(topic, form)
+    gone = Refusal(RefusalCode.TAKEN, ("This time is not free any more.",), openings=_nearest(offer.openings, start))
+    return _refused(topic, form, gone)
+
+
+@bp.post("/topics/<key>/book")
+@limiter.limit(BOOKINGS_PER_ADDRESS)
+def book(key: str) -> Page:
+    topic = _topic(key)
+    form = BookingForm(request.form, queries.community())
+    if not form.validate():
+        return _details(topic, form), 422
+    answer = reserve(office(), form.request(key))
+    if isinstance(answer, Refusal):
+        return _refused(topic, form, answer)
+    return redirect(url_for("manage.show", token=manage_token(answer)), 303)
+
+
+def manage_token(booking: Booking) -> str:
+    return office().links.manage(booking.public_id, booking.generation).rpartition("/")[2]
+
+
+def _topic(key: str) -> Topic:
+    topic = queries.programme().topics.get(key)
+    if topic is None:
+        abort(404, description="There is no such topic here, or it is no longer offered.")
+    return topic
+
+
+def _zone() -> str:
+    return choose_zone(queries.community().timezone).chosen
+
+
+def _asked_start() -> datetime | None:
+    try:
+        return validation.instant(request.args.get("start", ""))
+    except ValueError:
+        return None
+
+
+def _times(topic: Topic, error: str = "") -> str:
+    zone = choose_zone(queries.community().timezone)
+    week = openings.week_of(
+        openings.offered(office(), topic.key),
+        zone.chosen,
+        queries.community().timezone,
+        openings.asked_week(request.args.get("week")),
+        office().now(),
+    )
+    return render_template("booking/times.html", topic=topic, zone=zone, week=week, error=error)
+
+
+def _details(topic: Topic, form: BookingForm, refusal: Refusal | None = None) -> str:
+    """The form. After a refusal it keeps all that was typed; when the time is lost, it offers the nearest."""
+    try:
+        start = validation.instant(form.start.data or "")
+    except ValueError:
+        abort(400, description="The time got lost on the way. Choose it again on the page of times.")
+    zone, home = _zone(), queries.community().timezone
+    return render_template(
+        "booking/details.html",
+        topic=topic,
+        form=form,
+        zone=zone,
+        start=start,
+        time=openings.time_at(start, zone, home),
+        refusal=refusal,
+        lost=refusal is not None and refusal.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE),
+        nearest=openings.times_at(refusal.openings, zone, home) if refusal else [],
+    )
+
+
+def _refused(topic: Topic, form: BookingForm, refusal: Refusal) -> Page:
+    form.new_key()
+    return _details(topic, form, refusal), status_of(refusal)
+
+
+def _nearest(offered: tuple[Opening, ...], start: datetime) -> tuple[Opening, ...]:
+    """The openings closest to `start`, in order of time."""
+
+    def distance(opening: Opening) -> timedelta:
+        return abs(opening.range.start - start)
+
+    chosen = sorted(offered, key=distance)[:NEAREST]
+    return tuple(sorted(chosen, key=lambda opening: opening.range.start))

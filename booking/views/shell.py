@@ -1,0 +1,46 @@
+"""What every page shows around its own content, for one statement a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, abort, g, request
+
+from booking import formatting, queries
+from booking.views.zone_choice import zone_options
+
+WITHOUT_COMMUNITY = frozenset({"static", "bootstrap.static", "health.live", "health.ready"})
+NOT_LOADED = "There is no community here yet. Whoever runs this service loads one with “officehours apply”."
+
+
+def register(app: Flask) -> None:
+    app.before_request(_require_community)
+    app.context_processor(_frame)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        when=formatting.when, day=formatting.day, clock=formatting.clock, zone_options=zone_options
+    )
+
+
+def without_database() -> None:
+    """The page to come must not ask the database, because it is the database that failed."""
+    g.bare = True
+
+
+def _require_community() -> None:
+    if request.endpoint not in WITHOUT_COMMUNITY:
+        try:
+            queries.community()
+        except LookupError:
+            without_database()
+            abort(503, description=NOT_LOADED)
+
+
+def _frame() -> dict[str, Any]:
+    if g.get("bare"):
+        return {"community": None, "has_examples": False, "signed_in": False}
+    return {
+        "community": queries.community(),
+        "has_examples": queries.has_examples(),
+        "signed_in": bool(g.get("account_id")),
+    }

@@ -1,0 +1,177 @@
+"""iCalendar objects to busy times (RFC 4791 7.8, RFC 5545 3.8.5), whatever anybody wrote into them.
+
+Recurrences are expanded by recurring-ical-events, after the rule was found to be affordable. What cannot be read in
+full is never taken for free time: it counts as busy as far as its own times can be read, and it is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from time import monotonic
+from typing import Any
+
+import icalendar
+import recurring_ical_events
+
+from calendars.errors import CalendarUnavailable
+from calendars.objects import MALFORMED, Limits, ObjectError, check, content_lines, parse, without_recurrence
+from calendars.rules import rule, steps
+from routing.values import Spans, TimeRange, epoch
+from routing.zones import instant, utc
+
+_KEPT = ("UID", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "TRANSP", "SEQUENCE")
+_ZONED = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
+_DECISIVE = frozenset({*_ZONED, "RRULE", "DURATION"})
+_ONE_DAY = timedelta(days=1)
+
+# A wall-clock time whose zone nobody knows, read as UTC, is off by at most this: zones lie between UTC-12 and UTC+14.
+_EARLIER, _LATER = timedelta(hours=14), timedelta(hours=12)
+
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BusyResult:
+    """Busy times within a window, and how many objects could not be read in full: the maintainer should know."""
+
+    spans: Spans
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What stays the same from object to object."""
+
+    window: TimeRange
+    ignore_uids: Collection[str]
+    timezone: str
+    limits: Limits
+
+
+def busy_spans(
+    objects: Iterable[bytes],
+    window: TimeRange,
+    ignore_uids: Collection[str] = (),
+    timezone: str = "UTC",
+    limits: Limits | None = None,
+) -> BusyResult:
+    """Busy times of calendar objects within a window, without those UIDs, transparent or cancelled events.
+
+    Dates and floating times are read in `timezone`, the maintainer's zone: an event on a date makes that local day
+    busy. A refused rule leaves the event's own first time busy; an object that cannot be read at all, the whole window.
+    Raises CalendarUnavailable when it takes longer than `limits.seconds`.
+    """
+    reading = _Reading(window, ignore_uids, timezone, limits or Limits())
+    until = monotonic() + reading.limits.seconds
+    pairs: list[Pair] = []
+    refused = 0
+    for data in objects:
+        if monotonic() > until:
+            raise CalendarUnavailable("The calendar holds more than can be read in time.")
+        found, complete = _object_times(data, reading)
+        pairs += found
+        refused += not complete
+    first, last = epoch(window.start), epoch(window.end)
+    return BusyResult(Spans((max(start, first), min(end, last)) for start, end in pairs), refused)
+
+
+def _object_times(data: bytes, reading: _Reading) -> tuple[list[Pair], bool]:
+    """Busy times of one object, and whether they are complete."""
+    lines = content_lines(data, _KEPT)
+    try:
+        return _all_times(lines, reading)
+    except ObjectError:
+        pass
+    try:
+        events = _events(without_recurrence(lines), reading)
+        return [_pair(event, reading, _zone_unknown(event)) for event in events if _counts(event)], False
+    except ObjectError:
+        return [(epoch(reading.window.start), epoch(reading.window.end))], False
+
+
+def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
+    """Busy times of an object with its recurrences. Raises ObjectError."""
+    events = _events(lines, reading)
+    unknown = any(_zone_unknown(event) for event in events)
+    calendar = icalendar.Calendar()
+    for event in events:
+        _check_cost(event, reading, unknown)
+        calendar.add_component(event)
+    window = reading.window
+    try:
+        query = recurring_ical_events.of(calendar, components=("VEVENT",))
+        # Floating times are compared as if in UTC: the window is a day wider, and cut to size at the end.
+        occurrences = query.between(window.start - _ONE_DAY, window.end + _ONE_DAY)
+    except MALFORMED as error:
+        raise ObjectError("The object contradicts itself.") from error
+    return [_pair(found, reading, unknown) for found in occurrences if _counts(found)], not unknown
+
+
+def _events(lines: list[str], reading: _Reading) -> list[icalendar.Event]:
+    """The events to look at: none, when nothing in the object makes busy. Raises ObjectError."""
+    check(lines, reading.limits)
+    found = [event for event in parse(lines).walk("VEVENT") if isinstance(event, icalendar.Event)]
+    found = [event for event in found if str(event.get("UID", "")) not in reading.ignore_uids]
+    if not any(_counts(event) for event in found):
+        return []
+    if any(name in _DECISIVE for event in found for name, _ in event.errors):
+        raise ObjectError("The object has a time that cannot be read.")
+    return found
+
+
+def _counts(event: icalendar.Event) -> bool:
+    return event.get("TRANSP", "").upper() != "TRANSPARENT" and event.get("STATUS", "").upper() != "CANCELLED"
+
+
+def _zone_unknown(event: icalendar.Event) -> bool:
+    """Whether some time names a zone that is neither in the database nor defined: icalendar leaves it without zone."""
+    named = (item for name in _ZONED for item in _several(event.get(name)) if "TZID" in item.params)
+    times = (getattr(each, "dt", None) for item in named for each in getattr(item, "dts", [item]))
+    return any(isinstance(at, datetime) and at.tzinfo is None for at in times)
+
+
+def _several(value: Any) -> list[Any]:
+    """icalendar gives a list for a property that is there more than once."""
+    return value if isinstance(value, list) else [value] if value is not None else []
+
+
+def _check_cost(event: icalendar.Event, reading: _Reading, unknown: bool) -> None:
+    """Raises ObjectError for a rule with more occurrences to run through, or in the window, than the limits allow."""
+    start, end = _pair(event, reading, unknown)
+    since = timedelta(seconds=max(epoch(reading.window.end) - start, 0))
+    at_once = reading.window.duration + 2 * _ONE_DAY + timedelta(seconds=end - start)
+    for value in _several(event.get("RRULE")):
+        parts = rule(value.to_ical().decode())
+        if steps(parts, since) > reading.limits.steps or steps(parts, at_once) > reading.limits.occurrences:
+            raise ObjectError("The event repeats too often.")
+
+
+def _pair(event: icalendar.Event, reading: _Reading, unknown: bool) -> Pair:
+    """Start and end of one occurrence in epoch seconds. Raises ObjectError."""
+    try:
+        start, end = event.start, event.end
+        if not isinstance(start, datetime):
+            return _days(start, end, reading.timezone)
+        first, last = _instants(start, reading.timezone, unknown)[0], _instants(end, reading.timezone, unknown)[1]
+        return epoch(first), epoch(last) if first < last else epoch(first)
+    except MALFORMED as error:
+        raise ObjectError("The event has no time that can be read.") from error
+
+
+def _days(start: date, end: date, timezone: str) -> Pair:
+    """An event on dates is busy from one local midnight to another; `end` is not included (RFC 5545 3.6.1)."""
+    end = max(end, start + _ONE_DAY)
+    return tuple(epoch(instant(datetime.combine(day, time()), timezone)) for day in (start, end))
+
+
+def _instants(at: date, timezone: str, unknown: bool) -> tuple[datetime, datetime]:
+    """The earliest and the latest instant that a time may mean."""
+    if not isinstance(at, datetime):
+        raise ValueError("An event that starts at a time of day ends at one.")
+    if at.tzinfo is not None:
+        return utc(at), utc(at)
+    if unknown:
+        return at.replace(tzinfo=UTC) - _EARLIER, at.replace(tzinfo=UTC) + _LATER
+    return instant(at, timezone), instant(at, timezone)

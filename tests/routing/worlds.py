@@ -1,0 +1,192 @@
+"""Small programmes to ask the router about, and strategies that make random ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import strategies as st
+
+from routing.values import Diary, Maintainer, Programme, Slot, Spans, TimeRange, Topic
+
+PACIFIC = "America/Los_Angeles"
+WEEKDAYS = frozenset(range(5))
+EVERY_DAY = frozenset(range(7))
+NOW = datetime(2026, 11, 30, 16, 0, tzinfo=UTC)  # Monday, 8 am in Los Angeles
+HOUR = timedelta(hours=1)
+HALF_HOUR = timedelta(minutes=30)
+
+# Zones whose clocks change by half an hour, two hours, at midnight, the other way round, lately, or not at all.
+ZONES = (
+    *("America/Los_Angeles", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "Asia/Kolkata"),
+    *("Pacific/Apia", "Africa/Casablanca", "America/Sao_Paulo", "Asia/Gaza", "America/Vancouver", "Pacific/Chatham"),
+    *("America/Havana", "Antarctica/Troll", "Africa/Cairo", "Europe/Dublin", "America/Santiago", "Pacific/Kiritimati"),
+    *("Etc/GMT+12", "UTC"),
+)
+# Days on or just before which some of these zones change.
+CHANGES = (
+    *(date(2026, 3, 8), date(2026, 3, 22), date(2026, 3, 27), date(2026, 3, 29), date(2026, 4, 5), date(2026, 4, 24)),
+    *(date(2026, 9, 6), date(2026, 9, 20), date(2026, 9, 27), date(2026, 10, 4), date(2026, 10, 24)),
+    *(date(2026, 10, 30), date(2026, 11, 1), date(2027, 11, 7), date(2018, 11, 4), date(2011, 12, 30)),
+)
+
+
+def utc(text: str) -> datetime:
+    """An instant from its ISO form, as "2026-12-01T15:00Z"."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def session(text: str, length: timedelta = HALF_HOUR) -> TimeRange:
+    """The session that starts at an instant."""
+    return TimeRange(utc(text), utc(text) + length)
+
+
+def make_slot(key: str = "7am", starts: time = time(7), **overrides: object) -> Slot:
+    """A slot on weekdays in Los Angeles."""
+    return Slot(**{"key": key, "starts": starts, "weekdays": WEEKDAYS, "timezone": PACIFIC, **overrides})
+
+
+def make_topic(key: str = "auth", title: str = "Flyte deployment, auth", slots: Iterable[str] = ("7am",)) -> Topic:
+    return Topic(key, title, "", (), tuple(slots))
+
+
+def make_maintainer(number: int = 1, **overrides: object) -> Maintainer:
+    """An expert in auth who staffs 7am."""
+    values: dict[str, object] = {
+        "key": f"example-{number}",
+        "name": f"Example maintainer {number}",
+        "timezone": "Europe/Berlin",
+        "slots": frozenset({"7am"}),
+        "expertise": {"auth": 3},
+    }
+    return Maintainer(**{**values, **overrides})
+
+
+def make_programme(
+    *maintainers: Maintainer, slots: Iterable[Slot] = (), topics: Iterable[Topic] = (), **overrides: object
+) -> Programme:
+    """A programme in Los Angeles: sessions of half an hour, four hours' notice, two weeks ahead."""
+    slots = tuple(slots) or (make_slot(),)
+    topics = tuple(topics) or (make_topic(slots=[slot.key for slot in slots]),)
+    values: dict[str, object] = {
+        "timezone": PACIFIC,
+        "session": HALF_HOUR,
+        "minimum_notice": 4 * HOUR,
+        "horizon_days": 14,
+        "slots": {slot.key: slot for slot in slots},
+        "topics": {topic.key: topic for topic in topics},
+        "maintainers": maintainers or (make_maintainer(),),
+    }
+    return Programme(**{**values, **overrides})
+
+
+def make_diaries(programme: Programme, **changed: Diary) -> dict[str, Diary]:
+    """Free diaries for everybody, but for those named by `example_1=...`."""
+    free = {one.key: Diary() for one in programme.maintainers}
+    return free | {key.replace("_", "-"): diary for key, diary in changed.items()}
+
+
+@dataclass(frozen=True)
+class RawDiary:
+    """A diary before anything is merged, for the slow enumeration."""
+
+    busy: tuple[TimeRange, ...] | None
+    booked: tuple[TimeRange, ...]
+    leave: tuple[TimeRange, ...]
+    weeks: Mapping[date, int]
+    recent: int
+
+    def ready(self) -> Diary:
+        busy = None if self.busy is None else Spans.of(self.busy)
+        return Diary(busy, Spans.of(self.booked), Spans.of(self.leave), self.weeks, self.recent)
+
+
+@dataclass(frozen=True)
+class World:
+    """A programme and diaries at one moment. A maintainer without an entry in `raw` has no diary."""
+
+    programme: Programme
+    raw: Mapping[str, RawDiary]
+    now: datetime
+
+    @property
+    def diaries(self) -> dict[str, Diary]:
+        return {key: diary.ready() for key, diary in self.raw.items()}
+
+
+zones = st.sampled_from(ZONES)
+
+
+@st.composite
+def moments(draw: st.DrawFn) -> datetime:
+    """A minute within ten days before a clock change somewhere, or any in four years."""
+    day = draw(st.one_of(st.sampled_from(CHANGES), st.dates(date(2025, 1, 1), date(2028, 12, 31))))
+    before = timedelta(minutes=draw(st.integers(0, 10 * 24 * 60)))
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) - before
+
+
+def ranges_after(begin: datetime, days: int, longest: int) -> st.SearchStrategy[TimeRange]:
+    """Ranges that start from a day before an instant to some days after it, up to `longest` minutes long."""
+
+    def build(offset: int, length: int) -> TimeRange:
+        start = begin + timedelta(minutes=offset)
+        return TimeRange(start, start + timedelta(minutes=length))
+
+    return st.builds(build, st.integers(-24 * 60, days * 24 * 60), st.integers(1, longest))
+
+
+@st.composite
+def raw_diaries(draw: st.DrawFn, now: datetime, days: int) -> RawDiary:
+    def some(longest: int, most: int) -> tuple[TimeRange, ...]:
+        return tuple(draw(st.lists(ranges_after(now, days + 1, longest), max_size=most)))
+
+    monday = now.date() - timedelta(days=now.weekday())
+    mondays = [monday + timedelta(weeks=week) for week in range(-1, 4)]
+    return RawDiary(
+        busy=None if draw(st.integers(0, 7)) == 0 else some(24 * 60, 12),
+        booked=some(60, 3),
+        leave=some(3 * 24 * 60, 1),
+        weeks=draw(st.dictionaries(st.sampled_from(mondays), st.integers(0, 3), max_size=4)),
+        recent=draw(st.integers(0, 5)),
+    )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A topic "asked" in up to three slots, and up to four maintainers who may or may not know it."""
+    now, days = draw(moments()), draw(st.integers(0, 12))
+    keys = draw(st.lists(st.sampled_from("abc"), min_size=1, unique=True))
+    slots = {
+        key: Slot(
+            key,
+            # A coarse grid, so that two slots do start at the same instant now and then.
+            time(draw(st.sampled_from((0, 1, 2, 3, 7, 13, 21, 23))), draw(st.sampled_from((0, 15, 30)))),
+            draw(st.frozensets(st.integers(0, 6), min_size=3)),
+            draw(zones),
+            draw(st.integers(1, 4)),
+        )
+        for key in keys
+    }
+    maintainers = tuple(
+        Maintainer(
+            f"m{number}",
+            f"Maintainer {number}",
+            "UTC",
+            draw(st.frozensets(st.sampled_from(keys))),
+            draw(st.dictionaries(st.sampled_from(("asked", "other")), st.integers(1, 3))),
+            draw(st.none() | st.integers(0, 3)),
+        )
+        for number in range(draw(st.integers(0, 4)))
+    )
+    programme = Programme(
+        timezone=draw(zones),
+        session=timedelta(minutes=draw(st.sampled_from((15, 30, 45, 90)))),
+        minimum_notice=timedelta(minutes=draw(st.sampled_from((0, 1, 60, 240, 2880)))),
+        horizon_days=days,
+        slots=slots,
+        topics={"asked": Topic("asked", "The one asked about", "", (), tuple(draw(st.permutations(keys))))},
+        maintainers=maintainers,
+    )
+    raw = {one.key: draw(raw_diaries(now, days)) for one in maintainers if draw(st.integers(0, 9)) > 0}
+    return World(programme, raw, now)

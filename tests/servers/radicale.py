@@ -1,0 +1,39 @@
+"""The embedded calendar server on a port of its own, as the service runs it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from wsgiref.types import WSGIApplication
+
+from waitress.server import create_server
+
+from calendars.embedded import make_dav_app, on_change
+
+PASSWORDS = {"ada": "ada's secret", "grace": "пароль"}
+
+
+@contextmanager
+def serve(app: WSGIApplication) -> Iterator[str]:
+    """A WSGI application on waitress in a thread, at a port the system chooses; gives "http://127.0.0.1:port"."""
+    server = create_server(app, host="127.0.0.1", port=0, threads=4)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.effective_port}"
+    finally:
+        server.close()
+        thread.join()
+
+
+def check_login(login: str, password: str) -> bool:
+    return PASSWORDS.get(login) == password
+
+
+@contextmanager
+def radicale(folder: Path, changed: Callable[[str], None] = lambda user: None) -> Iterator[str]:
+    """Our embedded server; gives the base of its calendars, "http://127.0.0.1:port/dav"."""
+    with serve(on_change(make_dav_app(folder, check_login), changed)) as base:
+        yield f"{base}/dav"

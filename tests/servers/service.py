@@ -1,0 +1,130 @@
+"""The service as an operator starts it: `officehours run` in a process of its own, on an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+
+import requests
+
+COMMAND = [str(Path(sys.executable).with_name("officehours"))]
+START_SECONDS = 60.0
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """This process's environment without any setting of the service, plus `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICEHOURS_")}
+    return {**kept, **variables}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Service:
+    """A running service. `lines` is what it printed so far; leaving the context ends it with SIGTERM."""
+
+    def __init__(self, data: Path, *, port: int | None = None, community: Path | None = None, **settings: str) -> None:
+        self.data, self.port = data, port or free_port()
+        self.url = f"http://localhost:{self.port}"
+        self.lines: list[str] = []
+        self._community, self._settings = community, settings
+        self.process: subprocess.Popen[str] | None = None
+
+    def start(self, *, wait: bool = True) -> Service:
+        arguments = ["run", "--port", str(self.port), "--data", str(self.data)]
+        if self._community:
+            arguments += ["--community", str(self._community)]
+        self.process = subprocess.Popen(
+            COMMAND + arguments,
+            env=clean_environment(OFFICEHOURS_RATE_LIMITS="off", **self._settings),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        if wait:
+            self.wait_until_ready()
+        return self
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        with process.stdout as stream:
+            for line in stream:
+                self.lines.append(line.rstrip("\n"))
+
+    def wait_until_ready(self) -> None:
+        until(self._ready, START_SECONDS, lambda: f"the service did not start:\n{self.output}")
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.output}")
+        try:
+            return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def output(self) -> str:
+        return "\n".join(self.lines)
+
+    def printed(self, pattern: str) -> str:
+        """The first group of `pattern` in what was printed, once it is there."""
+        until(lambda: re.search(pattern, self.output) is not None, 20, lambda: f"{pattern} not in:\n{self.output}")
+        found = re.search(pattern, self.output)
+        assert found is not None
+        return found.group(1)
+
+    def kill(self) -> None:
+        """SIGKILL: the machine is switched off."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(timeout=40)
+
+    def __enter__(self) -> Service:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
+
+
+def until(check: object, seconds: float, complain: object) -> None:
+    """Ask `check()` again and again until it is true; fail with `complain()` after `seconds`."""
+    assert callable(check)
+    assert callable(complain)
+    deadline = time.monotonic() + seconds
+    while not check():
+        if time.monotonic() > deadline:
+            raise AssertionError(complain())
+        time.sleep(0.05)
+
+
+def officehours(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run one `officehours` command on a data folder and give what it printed."""
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        env=clean_environment(OFFICEHOURS_DATA=str(data), **settings),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
