@@ -85,7 +85,8 @@ class Problem:
     def at(self, source: Source, document: dict[str, Any]) -> str:
         place = ", ".join(_steps(self.location, document))
         line = source.line(self.location)
-        return f"{place}, line {line}: {self.text}" if line else f"{place}: {self.text}"
+        told = f"{place}, line {line}: {self.text}" if line else f"{place}: {self.text}"
+        return "".join(letter if letter.isprintable() else " " for letter in told)
 
 
 class Source:
@@ -99,10 +100,12 @@ class Source:
         blanked = LEXEMES.sub(lambda found: "\n" * found[0].count("\n") if found[1] else found[0], text)
         for number, line in enumerate(blanked.split("\n"), start=1):
             if header := HEADER.fullmatch(line):
-                table = self._open([_bare(part) for part in header[2].split(".")], many=header[1] == "[[")
+                many = header[1] == "[["
+                table = self._open([_bare(part) for part in header[2].split(".")], many)
                 self._headers.append((number, table))
-                self._lines.setdefault(table[:1], number)
                 self._lines.setdefault(table, number)
+                if many:
+                    self._lines.setdefault(table[:-1], number)
             elif key := KEY.match(line):
                 self._lines.setdefault((*table, _bare(key[1])), number)
 

@@ -20,6 +20,7 @@ from booking.community_file import (
     TopicTable,
 )
 from booking.models import Account, Base, Calendar, Community, Expertise, Leave, Maintainer, Role, Slot, Topic
+from routing.values import NO_SPANS
 
 Keyed = TypeVar("Keyed", Slot, Topic, Maintainer)
 Entry = TypeVar("Entry", SlotTable, TopicTable, MaintainerTable)
@@ -92,7 +93,7 @@ def complete(session: Session, embedded_calendars: bool) -> None:
     if embedded_calendars:
         no_calendar = ~sa.exists().where(Calendar.maintainer_id == Maintainer.id)
         for row in session.scalars(people.where(no_calendar)):
-            session.add(Calendar(kind="embedded", maintainer=row))
+            session.add(Calendar(kind="embedded", maintainer=row, busy=NO_SPANS))
 
 
 def _by_key(rows: Iterable[Keyed]) -> dict[str, Keyed]:

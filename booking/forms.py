@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, StringField, TextAreaField, ValidationError
 
 from booking import validation
 from booking.models import Community
 from booking.services.reserve import BookingRequest
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 SMS_CONSENT = (
     "Text me about this booking: one message when it is booked, moved or cancelled, and reminders before it. "
@@ -25,7 +28,15 @@ class Rule:
         self.rule = rule
 
     def __call__(self, _form: Form, field: Field) -> None:
-        field.data = self.rule(field.data or "")
+        field.data = checked(self.rule, field.data or "")
+
+
+def checked(rule: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """What the rule gives; its sentence as an error that WTForms shows beside the field."""
+    try:
+        return rule(*args, **named)
+    except ValueError as error:
+        raise ValidationError(str(error)) from error
 
 
 class BookingForm(Form):
@@ -40,7 +51,7 @@ class BookingForm(Form):
     sms_consent = BooleanField(SMS_CONSENT)
     question = TextAreaField("Your question", validators=[Rule(validation.question)])
     links = TextAreaField("Links to code, logs or issues (optional)")
-    conduct = BooleanField("I have read the code of conduct and will keep to it.")
+    accept_conduct = BooleanField("I have read the code of conduct and will keep to it.")
     website = StringField("Leave this empty")
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
@@ -55,19 +66,19 @@ class BookingForm(Form):
     def validate_start(self, field: Field) -> None:
         if not field.data:
             raise ValidationError("Choose a time.")
-        validation.instant(field.data)
+        checked(validation.instant, field.data)
 
     def validate_phone(self, field: Field) -> None:
-        field.data = validation.phone(field.data or "", self.countries) or ""
+        field.data = checked(validation.phone, field.data or "", self.countries) or ""
 
     def validate_sms_consent(self, field: Field) -> None:
         if field.data and not self.phone.data:
             raise ValidationError("Enter the mobile number for the text messages, or untick the box.")
 
     def validate_links(self, field: Field) -> None:
-        field.data = "\n".join(validation.links((field.data or "").splitlines()))
+        field.data = "\n".join(checked(validation.links, (field.data or "").splitlines()))
 
-    def validate_conduct(self, field: Field) -> None:
+    def validate_accept_conduct(self, field: Field) -> None:
         if self.needs_conduct and not field.data:
             raise ValidationError("Read the code of conduct and tick the box to go on.")
 
@@ -89,7 +100,7 @@ class BookingForm(Form):
             phone=self.phone.data if consented else None,
             sms_consent=SMS_CONSENT if consented else None,
             idempotency_key=self.idempotency_key.data or "",
-            accept_conduct=bool(self.conduct.data),
+            accept_conduct=bool(self.accept_conduct.data),
         )
 
 
@@ -113,14 +124,14 @@ class CalendarForm(Form):
     password = PasswordField("Password")
 
     def validate_url(self, field: Field) -> None:
-        field.data = validation.line(field.data or "", 500, "the address")
+        field.data = checked(validation.line, field.data or "", 500, "the address")
         if not field.data.startswith(("https://", "http://")):
             raise ValidationError(
                 "Enter the calendar’s address in full, like https://dav.example.org/calendars/ada/work/."
             )
 
     def validate_username(self, field: Field) -> None:
-        field.data = validation.line(field.data or "", 200, "the user name")
+        field.data = checked(validation.line, field.data or "", 200, "the user name")
         if not field.data:
             raise ValidationError("Enter the user name of the calendar account.")
 

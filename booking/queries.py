@@ -88,8 +88,8 @@ def diaries(roster: Roster, now: datetime, topic: str | None = None, moving: int
 
     The booking `moving`, if any, is left out: it makes room for itself.
 
-    A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; somebody
-    with no calendar at all is busy only with bookings.
+    A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; ours are
+    read as they change, and begin empty. Somebody with no calendar at all is busy only with bookings.
     """
     people = [m for m in roster.programme.maintainers if topic is None or topic in m.expertise]
     ids = [roster.maintainer_ids[m.key] for m in people]
@@ -116,13 +116,9 @@ def _busy_times(ids: list[int], now: datetime) -> dict[int, Spans | None]:
     )
     known: dict[int, Spans | None] = {}
     for maintainer_id, kind, busy, as_of in rows:
-        fresh = as_of is not None and (kind == "embedded" or as_of >= now - FRESH)
-        if not fresh or known.get(maintainer_id, NO_SPANS) is None:
-            known[maintainer_id] = None
-        elif known.get(maintainer_id):
-            known[maintainer_id] = Spans([*(known[maintainer_id] or ()), *busy])
-        else:
-            known[maintainer_id] = busy
+        readable = busy is not None and (kind == "embedded" or (as_of is not None and as_of >= now - FRESH))
+        before = known.get(maintainer_id, NO_SPANS)
+        known[maintainer_id] = before | busy if readable and before is not None else None
     return known
 
 

@@ -122,7 +122,7 @@ def _events(lines: list[str], reading: _Reading) -> list[icalendar.Event]:
 
 
 def _counts(event: icalendar.Event) -> bool:
-    return event.get("TRANSP", "").upper() != "TRANSPARENT" and event.get("STATUS", "").upper() != "CANCELLED"
+    return str(event.get("TRANSP")).upper() != "TRANSPARENT" and str(event.get("STATUS")).upper() != "CANCELLED"
 
 
 def _zone_unknown(event: icalendar.Event) -> bool:
@@ -163,7 +163,8 @@ def _pair(event: icalendar.Event, reading: _Reading, unknown: bool) -> Pair:
 def _days(start: date, end: date, timezone: str) -> Pair:
     """An event on dates is busy from one local midnight to another; `end` is not included (RFC 5545 3.6.1)."""
     end = max(end, start + _ONE_DAY)
-    return tuple(epoch(instant(datetime.combine(day, time()), timezone)) for day in (start, end))
+    midnights = (instant(datetime.combine(day, time()), timezone) for day in (start, end))
+    return epoch(next(midnights)), epoch(next(midnights))
 
 
 def _instants(at: date, timezone: str, unknown: bool) -> tuple[datetime, datetime]:

@@ -14,6 +14,7 @@ from typing import Self
 from urllib.parse import quote, unquote, urlsplit
 
 from caldav.elements import cdav, dav
+from caldav.elements.base import BaseElement
 from caldav.response import DAVResponse
 
 from calendars.busy import BusyResult, busy_spans
@@ -120,11 +121,11 @@ class CalDavStore:
         return EventRef(href, etag)
 
 
-def _query(window: TimeRange) -> cdav.CalendarQuery:
+def _query(window: TimeRange) -> BaseElement:
     """A calendar-query for the events of a window (RFC 4791 7.8.1), a little wider: see _ZONE_MARGIN."""
     when = cdav.TimeRange(window.start - _ZONE_MARGIN, window.end + _ZONE_MARGIN)
     events = cdav.CompFilter("VCALENDAR") + (cdav.CompFilter("VEVENT") + when)
-    return cdav.CalendarQuery() + [dav.Prop() + cdav.CalendarData(), cdav.Filter() + events]
+    return cdav.CalendarQuery() + (dav.Prop() + cdav.CalendarData()) + (cdav.Filter() + events)
 
 
 def _calendar_data(resource: Resource) -> bytes | None:

@@ -34,9 +34,9 @@ class PasswordRefused(CalendarRejected):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource of a multi-status answer (RFC 4918 13): its found properties by tag, and its own status if it has one.
+    """One resource of a multi-status answer (RFC 4918 13): `href` as the server wrote it, found properties by tag.
 
-    `href` is as the server wrote it.
+    `status` is the resource's own, "" where only its properties have one.
     """
 
     href: str

@@ -58,8 +58,10 @@ def find_calendar(url: str, username: str, password: str, guard: Guard) -> Calen
 def _auth_kind(url: str, guard: Guard) -> str:
     """How the server wants to be told the password: "digest" where it does not take "basic"."""
     session = open_session(guard, url)
+    question = str(dav.Propfind() + (dav.Prop() + dav.ResourceType())).encode()
+    headers = {"Depth": "0", "Content-Type": "text/xml; charset=utf-8"}
     try:
-        answer = _follow(url, lambda place: session.request("PROPFIND", place, headers={"Depth": "0"}))
+        answer = _follow(url, lambda place: session.request("PROPFIND", place, data=question, headers=headers))
     finally:
         session.close()
     kinds = set(re.findall(r"(?:^|,)\s*(basic|digest)\b", answer.headers.get("WWW-Authenticate", "").lower()))
@@ -68,7 +70,9 @@ def _auth_kind(url: str, guard: Guard) -> str:
 
 def _calendar_from(connection: Connection, entry: str) -> str | None:
     here = _properties(connection, entry, depth=0)
-    if here and _is_calendar(here[0]):
+    if not here:
+        return None
+    if _is_calendar(here[0]):
         if not _takes_events(here[0]):
             raise CalendarRejected("This user cannot add events to that calendar.")
         return here[0].href

@@ -64,7 +64,7 @@ def make_dav_app(folder: Path, check_login: CheckLogin, prefix: str = PREFIX) ->
     return _Front(Application(configuration), prefix)
 
 
-def on_change(app: WSGIApplication, callback: Callable[[str], None], prefix: str = PREFIX) -> WSGIApplication:
+def on_change(app: WSGIApplication, callback: Callable[[str], object], prefix: str = PREFIX) -> WSGIApplication:
     """The same application, telling `callback` whose calendars were just changed, before the client hears of it.
 
     It only says "look again": the same change may be told twice, and a change may turn out to be none. An error of the

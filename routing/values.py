@@ -78,6 +78,10 @@ class Spans:
         last = bisect_right(self._starts, end - 1)
         return last > 0 and self._ends[last - 1] > start
 
+    def __or__(self, other: Spans) -> Spans:
+        """Busy in either."""
+        return Spans([*self, *other]) if self and other else self or other
+
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return iter(zip(self._starts, self._ends, strict=True))
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 from email_validator import validate_email
@@ -24,6 +25,7 @@ PLAIN_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,189}", re.AS
 RELAY_PORT, SUBMISSION_PORT, SUBMISSIONS_PORT = 25, 587, 465
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 OK, FORWARDED, START_INPUT = 250, 251, 354
+REPLY_CODES, PERMANENT_CODES = range(200, 600), range(500, 600)
 
 
 def mailbox(address: str) -> Address:
@@ -59,7 +61,7 @@ class Mailer:
         usual = SUBMISSIONS_PORT if self._encrypted else SUBMISSION_PORT if self._user else RELAY_PORT
         self._port = parts.port or usual
         self._timeout = timeout
-        self._context = context or ssl.create_default_context()
+        self._given_context = context
 
     def send(self, message: EmailMessage, recipient: str) -> None:
         """Hand `message` over for `recipient` alone, whatever its headers say.
@@ -79,6 +81,10 @@ class Mailer:
                 smtp.quit()
         finally:
             smtp.close()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return self._given_context or ssl.create_default_context()
 
     def _connect(self) -> smtplib.SMTP:
         with _failing("The mail server could not be reached."):
@@ -110,8 +116,11 @@ def _body(smtp: smtplib.SMTP, content: bytes) -> None:
     with _failing("The mail server broke off while it took the mail."):
         # The final dot goes last, so a send that failed cannot have completed the mail (RFC 5321 4.5.2).
         smtp.send(re.sub(rb"(?m)^\.", b"..", content).removesuffix(b"\r\n") + b"\r\n.\r\n")
-    with _failing("The mail server gave no answer after it had the mail; it may have been sent.", Outcome.UNKNOWN):
+    unclear = "The mail server gave no clear answer after it had the mail; it may have been sent."
+    with _failing(unclear, Outcome.UNKNOWN):
         verdict = smtp.getreply()
+    if verdict[0] not in REPLY_CODES:
+        raise DeliveryError(unclear, Outcome.UNKNOWN)
     _expect(verdict, {OK}, "The mail server refused the mail")
 
 
@@ -119,7 +128,7 @@ def _expect(reply: tuple[int, bytes], wanted: set[int], text: str) -> None:
     """Refusals by 5xx are for good, all others for now (RFC 5321 4.2.1). The server's own words may name people."""
     code = reply[0]
     if code not in wanted:
-        outcome = Outcome.PERMANENT if 500 <= code < 600 else Outcome.RETRY
+        outcome = Outcome.PERMANENT if code in PERMANENT_CODES else Outcome.RETRY
         raise DeliveryError(f"{text} ({code}).", outcome, code)
 
 

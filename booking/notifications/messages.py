@@ -26,7 +26,7 @@ from routing import zones
 POLICY = policy.SMTP.clone(cte_type="7bit")
 LONGEST_SUBJECT, LONGEST_LINE, LONGEST_TEXT = 180, 200, 8000
 ONE_SEGMENT, TWO_SEGMENTS = 160, 306
-SHORTEST_TOPIC = 12
+SHORTEST_TOPIC = 8
 BLANK_LINES = re.compile(r"\n{3,}")
 LEADS = {"d": "day", "h": "hour", "m": "minute"}
 

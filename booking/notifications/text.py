@@ -9,7 +9,8 @@ import unicodedata
 JOINERS = "\u200c\u200d"
 LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 HIDDEN = frozenset({"Cc", "Cf", "Cs"})
-LIKE_A_LINK = re.compile(r"\S*(?:[/\\@]|www\.|\w\.[^\W\d_]{2,})\S*", re.IGNORECASE)
+# Some mail programs take the full stops of other scripts for ours.
+LIKE_A_LINK = re.compile(r"\S*(?:[/\\@]|\w[.\u2024\u3002\uff0e\uff61][^\W\d_]{2,})\S*")
 SHORT_NAME = 60
 GSM_SPELLING = str.maketrans(
     {
@@ -27,14 +28,19 @@ GSM_SPELLING = str.maketrans(
 
 def tidy(text: str, limit: int) -> str:
     """The text in its own lines, without characters that hide or steer, cut to `limit` characters."""
-    lines = LINE_BREAKS.sub("\n", text)
-    kept = (c for c in lines if c in "\n\t" or c in JOINERS or unicodedata.category(c) not in HIDDEN)
+    # Nobody can make us look at a megabyte: what is hidden counts twice at most.
+    lines = LINE_BREAKS.sub("\n", text[: 2 * limit])
+    kept = (c for c in lines if c.isprintable() or c in "\n\t" or c in JOINERS or _shown(c))
     return shorten("".join(kept).strip(), limit)
+
+
+def _shown(character: str) -> bool:
+    return unicodedata.category(character) not in HIDDEN
 
 
 def one_line(text: str, limit: int) -> str:
     """The same in one line, with single blanks."""
-    return shorten(" ".join(tidy(text, len(text)).split()), limit)
+    return shorten(" ".join(tidy(text, 2 * limit).split()), limit)
 
 
 def short_name(text: str) -> str:
@@ -42,7 +48,7 @@ def short_name(text: str) -> str:
 
     Whoever books can write anything into their "name" and have it mailed to a stranger.
     """
-    return one_line(LIKE_A_LINK.sub(" ", one_line(text, len(text))), SHORT_NAME)
+    return one_line(LIKE_A_LINK.sub(" ", one_line(text, 4 * SHORT_NAME)), SHORT_NAME)
 
 
 def shorten(text: str, limit: int, mark: str = "…") -> str:

@@ -62,7 +62,8 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
         if isinstance(picked, Refusal):
             return _earlier(request) or picked
         try:
-            return _store(office, roster, request, picked)
+            answer = _store(office, roster, request, picked)
+            return answer if isinstance(answer, Booking) else _earlier(request) or answer
         except DBAPIError as error:
             db.session.rollback()
             if lost_race(error):

@@ -62,7 +62,7 @@ def _maintainer() -> Response | None:
     if account is None:
         return _sign_in_first()
     if account.maintainer_id is None:
-        abort(403, description="This page is for maintainers. You are signed in as an administrator.")
+        return redirect(url_for("admin.show"), 303) if request.method in SAFE_METHODS else abort(403)
     return None
 
 

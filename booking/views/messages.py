@@ -27,6 +27,7 @@ class MessageLine:
     what: str
     state: str
     wrong: bool
+    skipped: bool
 
 
 def message_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[MessageLine]:
@@ -35,6 +36,7 @@ def message_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> l
             what=f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}",
             state=state_in_words(row, zone, now),
             wrong=row.state in {DeliveryState.FAILED, DeliveryState.UNKNOWN},
+            skipped=row.state == DeliveryState.SKIPPED,
         )
         for row in deliveries
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from booking import formatting, queries, validation
 from booking.office import Office
@@ -76,7 +77,9 @@ def times_at(openings: Iterable[Opening], zone: str, home: str) -> list[Time]:
     return [time_at(start, zone, home) for start in unique_starts(openings)]
 
 
+@lru_cache(maxsize=4096)
 def time_at(start: datetime, zone: str, home: str) -> Time:
+    """A start in words; the same for everybody in that zone, so written once a process."""
     day = formatting.day(start, zone)
     home_day = formatting.day(start, home)
     return Time(

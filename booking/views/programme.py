@@ -1,4 +1,4 @@
-"""The programme's slots in words."""
+"""When a topic is served, in words."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from datetime import time
 
 from booking.formatting import WEEKDAYS
 from routing import zones
-from routing.values import Programme, Slot
+from routing.values import Programme, Topic
 
 WEEK_DAYS = frozenset(range(5))
 
 
-def slot_labels(programme: Programme) -> dict[str, str]:
-    """ "Monday to Friday at 1:00 pm, Los Angeles time" for each slot."""
-    return {key: slot_label(slot) for key, slot in programme.slots.items()}
-
-
-def slot_label(slot: Slot) -> str:
-    return f"{_weekdays(slot.weekdays)} at {_clock(slot.starts)}, {zones.city(slot.timezone)} time"
+def served(programme: Programme, topic: Topic) -> list[str]:
+    """ "Monday to Friday at 7:00 am and 9:00 pm, Los Angeles time": a line for each set of days and zone."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for slot in (programme.slots[key] for key in topic.slots):
+        lines.setdefault((_weekdays(slot.weekdays), slot.timezone), []).append(_clock(slot.starts))
+    return [f"{days} at {_listed(clocks)}, {zones.city(zone)} time" for (days, zone), clocks in lines.items()]
 
 
 def _weekdays(days: frozenset[int]) -> str:
@@ -25,8 +24,12 @@ def _weekdays(days: frozenset[int]) -> str:
         return "Every day"
     if days == WEEK_DAYS:
         return "Monday to Friday"
-    *first, last = [WEEKDAYS[day] for day in sorted(days)]
-    return f"{', '.join(first)} and {last}" if first else f"{last}s"
+    return _listed([WEEKDAYS[day] for day in sorted(days)])
+
+
+def _listed(items: list[str]) -> str:
+    *first, last = items
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _clock(starts: time) -> str:

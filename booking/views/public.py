@@ -21,7 +21,7 @@ from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reserve import reserve
 from booking.views import openings
 from booking.views.problems import status_of
-from booking.views.programme import slot_labels
+from booking.views.programme import served
 from booking.views.zone_choice import choose_zone
 from routing.values import Opening, Topic
 
@@ -35,7 +35,8 @@ Page = str | tuple[str, int] | Response
 @bp.get("/")
 def topics() -> Page:
     programme = queries.programme()
-    return render_template("booking/topics.html", topics=programme.topics.values(), slots=slot_labels(programme))
+    topics = [(topic, served(programme, topic)) for topic in programme.topics.values()]
+    return render_template("booking/topics.html", topics=topics)
 
 
 @bp.get("/topics/<key>")
@@ -94,14 +95,10 @@ def _asked_start() -> datetime | None:
 
 
 def _times(topic: Topic, error: str = "") -> str:
-    zone = choose_zone(queries.community().timezone)
-    week = openings.week_of(
-        openings.offered(office(), topic.key),
-        zone.chosen,
-        queries.community().timezone,
-        openings.asked_week(request.args.get("week")),
-        office().now(),
-    )
+    home = queries.community().timezone
+    zone = choose_zone(home)
+    offer = openings.offered(office(), topic.key)
+    week = openings.week_of(offer, zone.chosen, home, openings.asked_week(request.args.get("week")), office().now())
     return render_template("booking/times.html", topic=topic, zone=zone, week=week, error=error)
 
 

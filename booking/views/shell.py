@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any
 
 from flask import Flask, abort, g, request
 
 from booking import formatting, queries
+from booking.extensions import office
 from booking.views.zone_choice import zone_options
 
 WITHOUT_COMMUNITY = frozenset({"static", "bootstrap.static", "health.live", "health.ready"})
@@ -18,7 +20,11 @@ def register(app: Flask) -> None:
     app.context_processor(_frame)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        when=formatting.when, day=formatting.day, clock=formatting.clock, zone_options=zone_options
+        when=formatting.when,
+        day=formatting.day,
+        clock=formatting.clock,
+        zone_label=formatting.zone_label,
+        zone_options=zone_options,
     )
 
 
@@ -30,7 +36,7 @@ def without_database() -> None:
 def _require_community() -> None:
     if request.endpoint not in WITHOUT_COMMUNITY:
         try:
-            queries.community()
+            g.community = queries.community()  # held for the request: the session keeps only weak references
         except LookupError:
             without_database()
             abort(503, description=NOT_LOADED)
@@ -38,9 +44,12 @@ def _require_community() -> None:
 
 def _frame() -> dict[str, Any]:
     if g.get("bare"):
-        return {"community": None, "has_examples": False, "signed_in": False}
+        return {"community": None, "has_examples": False}
+    settings = office().settings
+    _, contact = parseaddr(settings.mail_from)
     return {
         "community": queries.community(),
         "has_examples": queries.has_examples(),
-        "signed_in": bool(g.get("account_id")),
+        "outbox_open": settings.outbox_open,
+        "contact": None if contact.endswith("@localhost") else contact,
     }

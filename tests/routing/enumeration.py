@@ -30,7 +30,7 @@ def offset(instant: datetime, zone: str) -> timedelta:
 def first_instant(wall: datetime, zone: str) -> datetime:
     """The first instant at which a clock in the zone shows `wall`; or, when none does, as if the change came later."""
     as_utc = wall.replace(tzinfo=UTC)
-    offsets = {offset(as_utc + timedelta(hours=hours), zone) for hours in range(-48, 49, 3)}
+    offsets = {offset(as_utc + timedelta(hours=hours), zone) for hours in range(-36, 37, 12)}
     fitting = [as_utc - each for each in offsets if wall_clock(as_utc - each, zone) == wall]
     if fitting:
         return min(fitting)

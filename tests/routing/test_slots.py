@@ -102,6 +102,22 @@ def test_sessions_follow_each_other_over_midnight() -> None:
     assert slots.between(slot, HALF_HOUR, utc("2026-12-05T08:00Z"), utc("2026-12-06T00:00Z")) == found[1:]
 
 
+def test_a_start_that_moves_over_midnight_is_found() -> None:
+    """In Nuuk the hour before midnight is skipped: the session of 23:30 starts on the next date, at 00:30."""
+    slot = make_slot("late", time(23, 30), timezone="America/Nuuk", weekdays=EVERY_DAY)
+    moved = session("2027-03-28T01:30Z")
+    assert slots.starts(slot, HALF_HOUR, date(2027, 3, 27), date(2027, 3, 27)) == (moved,)
+    assert slots.between(slot, HALF_HOUR, moved.start, moved.end) == (moved,)
+
+
+def test_a_run_of_days_is_found_from_its_end() -> None:
+    """The last of a hundred sessions in a row belongs to a date two days back."""
+    slot = make_slot("run", time(7), weekdays=frozenset({1}), sessions=100)
+    last = session("2026-12-03T16:30Z")
+    assert slots.starts(slot, HALF_HOUR, date(2026, 12, 1), date(2026, 12, 1))[-1] == last
+    assert slots.between(slot, HALF_HOUR, last.start, last.end) == (last,)
+
+
 def test_a_day_that_was_left_out_has_no_session_of_its_own() -> None:
     """A daily slot in Apia meets once on the morning on which 30 and 31 December 2011 fall together."""
     slot = make_slot("daily", time(9), timezone="Pacific/Apia", weekdays=EVERY_DAY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
@@ -144,7 +144,7 @@ def raw_diaries(draw: st.DrawFn, now: datetime, days: int) -> RawDiary:
     monday = now.date() - timedelta(days=now.weekday())
     mondays = [monday + timedelta(weeks=week) for week in range(-1, 4)]
     return RawDiary(
-        busy=None if draw(st.integers(0, 7)) == 0 else some(24 * 60, 12),
+        busy=None if draw(st.integers(0, 7)) == 7 else some(24 * 60, 12),
         booked=some(60, 3),
         leave=some(3 * 24 * 60, 1),
         weeks=draw(st.dictionaries(st.sampled_from(mondays), st.integers(0, 3), max_size=4)),
@@ -153,40 +153,47 @@ def raw_diaries(draw: st.DrawFn, now: datetime, days: int) -> RawDiary:
 
 
 @st.composite
-def worlds(draw: st.DrawFn) -> World:
-    """A topic "asked" in up to three slots, and up to four maintainers who may or may not know it."""
-    now, days = draw(moments()), draw(st.integers(0, 12))
-    keys = draw(st.lists(st.sampled_from("abc"), min_size=1, unique=True))
-    slots = {
-        key: Slot(
-            key,
-            # A coarse grid, so that two slots do start at the same instant now and then.
-            time(draw(st.sampled_from((0, 1, 2, 3, 7, 13, 21, 23))), draw(st.sampled_from((0, 15, 30)))),
-            draw(st.frozensets(st.integers(0, 6), min_size=3)),
-            draw(zones),
-            draw(st.integers(1, 4)),
-        )
-        for key in keys
-    }
-    maintainers = tuple(
+def slots_for(draw: st.DrawFn, keys: list[str]) -> dict[str, Slot]:
+    """Slots on a coarse grid of times, some of them at the time of the one before."""
+    found: list[Slot] = []
+    for key in keys:
+        starts = time(draw(st.sampled_from((0, 1, 2, 3, 7, 13, 21, 23))), draw(st.sampled_from((0, 15, 30))))
+        weekdays = draw(st.frozensets(st.integers(0, 6), min_size=3))
+        slot = Slot(key, starts, weekdays, draw(zones), draw(st.integers(1, 4)))
+        found.append(replace(found[-1], key=key) if found and draw(st.booleans()) else slot)
+    return {slot.key: slot for slot in found}
+
+
+@st.composite
+def maintainers_for(draw: st.DrawFn, keys: list[str]) -> tuple[Maintainer, ...]:
+    """Up to four maintainers, most of whom know "asked" and staff some slot."""
+    return tuple(
         Maintainer(
             f"m{number}",
             f"Maintainer {number}",
             "UTC",
-            draw(st.frozensets(st.sampled_from(keys))),
-            draw(st.dictionaries(st.sampled_from(("asked", "other")), st.integers(1, 3))),
+            frozenset(draw(st.lists(st.sampled_from(keys), min_size=draw(st.integers(0, 2)), max_size=3))),
+            {"asked": 3 - level} if (level := draw(st.integers(0, 3))) < 3 else {"other": 3},
             draw(st.none() | st.integers(0, 3)),
         )
-        for number in range(draw(st.integers(0, 4)))
+        for number in range(4 - draw(st.integers(0, 4)))
     )
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> World:
+    """A topic "asked" in up to three slots, and maintainers with diaries, but for some."""
+    now, days = draw(moments()), 12 - draw(st.integers(0, 12))
+    keys = draw(st.lists(st.sampled_from("abc"), min_size=1, unique=True))
+    maintainers = draw(maintainers_for(keys))
     programme = Programme(
         timezone=draw(zones),
         session=timedelta(minutes=draw(st.sampled_from((15, 30, 45, 90)))),
         minimum_notice=timedelta(minutes=draw(st.sampled_from((0, 1, 60, 240, 2880)))),
         horizon_days=days,
-        slots=slots,
+        slots=draw(slots_for(keys)),
         topics={"asked": Topic("asked", "The one asked about", "", (), tuple(draw(st.permutations(keys))))},
         maintainers=maintainers,
     )
-    raw = {one.key: draw(raw_diaries(now, days)) for one in maintainers if draw(st.integers(0, 9)) > 0}
+    raw = {one.key: draw(raw_diaries(now, days)) for one in maintainers if draw(st.integers(0, 9)) < 9}
     return World(programme, raw, now)

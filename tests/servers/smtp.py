@@ -66,15 +66,11 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         if "BODY" in self.replies:
             return self.replies["BODY"]
         assert isinstance(envelope.content, bytes)
-        encrypted = (
-            session.ssl is not None
-            or isinstance(server.transport, asyncio.Transport)
-            and bool(server.transport.get_extra_info("ssl_object"))
-        )
+        encrypted = server.transport.get_extra_info("ssl_object") is not None
         self.mails.append(Received(envelope.mail_from or "", envelope.rcpt_tos, envelope.content, encrypted))
         if self.drop == "BODY":
             server.transport.abort()
@@ -99,7 +95,8 @@ def run_smtp(
 ) -> Iterator[MailServer]:
     """A mail server on a loopback port while the block runs.
 
-    With `starttls` it offers encryption, with `tls` it speaks nothing else; with `login` it takes mail only after that.
+    With `starttls` it offers encryption, with `tls` it speaks nothing else; with `starttls` and `login` it takes mail
+    only after that.
     """
     mailbox = MailServer(login)
     loop = asyncio.new_event_loop()

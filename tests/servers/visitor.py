@@ -9,10 +9,16 @@ import requests
 
 
 class Visitor:
-    """One browser session against a running service at `base`."""
+    """One browser session against a running service at `base`; closed at the end of its block."""
 
     def __init__(self, base: str) -> None:
         self.base, self.session = base, requests.Session()
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.session.close()
 
     def get(self, path: str) -> requests.Response:
         return self.session.get(self._url(path), timeout=30)

@@ -155,7 +155,7 @@ class ZoomServer:
         shown = [{**m, "agenda": m["agenda"][:LISTED_AGENDA]} for m in mine[start : start + size]]
         return answer(200, {"page_size": size, "next_page_token": token, "meetings": shown})
 
-    def get(self, given: dict[str, Any], number: int) -> Response:
+    def get(self, _given: dict[str, Any], number: int) -> Response:
         return answer(200, self.meetings[number]) if number in self.meetings else self.gone(number)
 
     def update(self, given: dict[str, Any], number: int) -> Response:
@@ -168,7 +168,7 @@ class ZoomServer:
         self.meetings[number].update(given)
         return Response(status=204)
 
-    def delete(self, given: dict[str, Any], number: int) -> Response:
+    def delete(self, _given: dict[str, Any], number: int) -> Response:
         if number not in self.meetings:
             return self.gone(number)
         del self.meetings[number]

@@ -1,0 +1,129 @@
+"""Many who want the same at once: over HTTP against a running service, or as processes of their own on one database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import requests
+
+from booking.settings import Settings
+from tests.servers.service import Service, clean_environment
+
+T = TypeVar("T")
+SECONDS = 60
+CONTENDER = [sys.executable, "-m", "tests.booking.contender"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one client got for one opening."""
+
+    start: str
+    status: int
+    media_type: str
+    body: dict[str, Any]
+
+
+def at_once(number: int, work: Callable[[int], T]) -> list[T]:
+    """What `work(0)` ... `work(number - 1)` give, begun in the same instant, each in a thread."""
+    barrier = threading.Barrier(number)
+
+    def begin(index: int) -> T:
+        barrier.wait(SECONDS)
+        return work(index)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(begin, range(number)))
+
+
+def race(service: Service, topics_and_starts: Sequence[tuple[str, str]], clients: int) -> list[Answer]:
+    """Every client asks for every opening, all for the same one in the same instant."""
+    barrier = threading.Barrier(clients)
+
+    def take_part(client: int) -> list[Answer]:
+        answers = []
+        with requests.Session() as session:
+            for place, (topic, start) in enumerate(topics_and_starts):
+                barrier.wait(SECONDS)
+                answers.append(ask(session, service, topic, start, f"racer{client}.{place}"))
+        return answers
+
+    return [answer for answers in at_once(clients, take_part) for answer in answers]
+
+
+def ask(session: requests.Session, service: Service, topic: str, start: str, name: str) -> Answer:
+    answer = session.post(
+        f"{service.url}/api/v1/bookings",
+        json=details(topic, start, name),
+        headers={"Idempotency-Key": name},
+        timeout=SECONDS,
+    )
+    return Answer(start, answer.status_code, answer.headers["Content-Type"], answer.json())
+
+
+def details(topic: str, start: str, name: str) -> dict[str, object]:
+    """A request of the JSON interface by somebody of this name."""
+    return {
+        "topic": topic,
+        "start": start,
+        "name": name,
+        "email": f"{name}@example.com",
+        "timezone": "Asia/Kolkata",
+        "question": "Why?",
+    }
+
+
+@contextmanager
+def contenders(number: int, settings: Settings) -> Iterator[list[subprocess.Popen[str]]]:
+    """So many processes that book on one database, each ready for its first line."""
+    with ExitStack() as stack:
+        processes = []
+        for _ in range(number):
+            process = subprocess.Popen(
+                [*CONTENDER, settings.model_dump_json()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                env=clean_environment(),
+            )
+            stack.callback(end, process)
+            processes.append(process)
+        assert [heard(process) for process in processes] == ["ready"] * number
+        yield processes
+
+
+def contend(
+    processes: Sequence[subprocess.Popen[str]], topic: str, start: datetime, number: int
+) -> list[dict[str, str]]:
+    """The answers of all processes, each asked for this opening in the name of another person."""
+    for place, process in enumerate(processes):
+        asked = {"topic": topic, "start": start.isoformat(), "number": number * len(processes) + place}
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.flush()
+    return [heard(process) for process in processes]
+
+
+def heard(process: subprocess.Popen[str]) -> Any:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line, f"a process ended with {process.wait()}; its traceback is on standard error"
+    return json.loads(line)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """Nothing more to do: at the end of its input it leaves by itself."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.close()
+    process.stdout.close()
+    process.wait(SECONDS)

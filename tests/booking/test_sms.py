@@ -1,0 +1,140 @@
+"""Texts through Twilio's own library, over HTTP, to a Twilio of ours."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from booking.notifications.errors import DeliveryError, Outcome
+from booking.notifications.sms import Texter
+from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, TwilioServer, run_twilio
+
+TO = "+447400123456"
+NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioServer]:
+    with run_twilio(now=lambda: NOW) as twilio:
+        yield twilio
+
+
+def texter(twilio: TwilioServer, token: str = TOKEN, timeout: float = 5) -> Texter:
+    return Texter(ACCOUNT, token, SENDER, twilio.url, timeout)
+
+
+def outcome(texter: Texter) -> DeliveryError:
+    """What goes wrong when a text is sent; neither its words nor its cause name the number."""
+    with pytest.raises(DeliveryError) as caught:
+        texter.send(TO, "Hello", HOUR)
+    assert TO not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    return caught.value
+
+
+def test_a_text_is_sent_once_and_can_be_found(twilio: TwilioServer) -> None:
+    """Its id comes back, and the same id is found later."""
+    sid = texter(twilio).send(TO, "Hello", HOUR)
+    assert twilio.texts(TO) == ["Hello"]
+    assert twilio.requests == [("POST", {"To": TO, "From": SENDER, "Body": "Hello", "ValidityPeriod": "3600"})]
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
+
+
+@pytest.mark.parametrize(
+    ("validity", "seconds"),
+    [(timedelta(days=3), "36000"), (timedelta(minutes=20), "1200"), (timedelta(0), "1"), (timedelta(hours=-1), "1")],
+)
+def test_validity_stays_in_twilios_range(twilio: TwilioServer, validity: timedelta, seconds: str) -> None:
+    """From one second to ten hours."""
+    texter(twilio).send(TO, "Hello", validity)
+    assert twilio.requests[0][1]["ValidityPeriod"] == seconds
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "words"),
+    [
+        (21211, Outcome.PERMANENT, "not valid"),
+        (21610, Outcome.PERMANENT, "no more texts"),
+        (20003, Outcome.PERMANENT, "account or token"),
+        (20429, Outcome.RETRY, "slow down"),
+        (20500, Outcome.UNKNOWN, "may have been sent"),
+        (21604, Outcome.PERMANENT, "error 21604"),
+    ],
+)
+def test_codes_become_sentences(twilio: TwilioServer, code: int, expected: Outcome, words: str) -> None:
+    """Each of Twilio's numbers says whether to try again, in words for the delivery's row."""
+    twilio.fail(code)
+    error = outcome(texter(twilio))
+    assert (error.outcome, error.code) == (expected, code)
+    assert words in str(error)
+    assert twilio.texts(TO) == []
+
+
+def test_somebody_who_said_stop_stays_unsubscribed(twilio: TwilioServer) -> None:
+    """Twilio refuses, and so it is for good."""
+    twilio.unsubscribed.add(TO)
+    assert outcome(texter(twilio)).code == 21610
+
+
+def test_a_wrong_token_is_told(twilio: TwilioServer) -> None:
+    """The account's own fault, not the number's."""
+    assert outcome(texter(twilio, token="wrong")).code == 20003
+
+
+@pytest.mark.parametrize("fault", ["500", "garbage", "cut", "hang"])
+def test_what_may_have_been_sent_is_unknown_and_can_be_looked_up(twilio: TwilioServer, fault: str) -> None:
+    """The text was taken and the answer lost: not failed, not repeated, but found in the list."""
+    twilio.fail(fault)
+    assert outcome(texter(twilio, timeout=0.3)).outcome is Outcome.UNKNOWN
+    assert twilio.texts(TO) == ["Hello"]
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == twilio.messages[0]["sid"]
+
+
+def test_a_closed_port_is_certainly_not_sent() -> None:
+    """Nobody listens, so nothing was sent."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        assert outcome(Texter(ACCOUNT, TOKEN, SENDER, url)).outcome is Outcome.RETRY
+
+
+def test_only_the_same_text_to_the_same_number_is_found(twilio: TwilioServer) -> None:
+    """Another text, another number, an earlier time are not it; a trial account's own words before it do not matter."""
+    twilio.prefix = "Sent from a trial account - "
+    sid = texter(twilio).send(TO, "Hello", HOUR)
+    assert texter(twilio).find(TO, "Hello again", NOW - HOUR) is None
+    assert texter(twilio).find("+15017122661", "Hello", NOW - HOUR) is None
+    assert texter(twilio).find(TO, "Hello", NOW + HOUR) is None
+    assert texter(twilio).find(TO, "Hello", NOW) == sid
+
+
+def test_a_text_is_found_behind_many_others(twilio: TwilioServer) -> None:
+    """The list comes in pages."""
+    sid = texter(twilio).send(TO, "Hello", HOUR)
+    for number in range(60):
+        twilio.messages.append({**twilio.messages[0], "sid": f"SM{number + 1:032x}", "body": f"Other {number}"})
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
+
+
+@pytest.mark.parametrize("fault", [20003, "500", "garbage", "cut"])
+def test_an_unreadable_list_says_nothing(twilio: TwilioServer, fault: str | int) -> None:
+    """Neither found nor not found: try again."""
+    twilio.fail(fault)
+    with pytest.raises(DeliveryError, match="cannot be read") as caught:
+        texter(twilio).find(TO, "Hello", NOW)
+    assert caught.value.outcome is Outcome.RETRY
+    assert TO not in str(caught.value)
+
+
+def test_nothing_personal_is_logged(twilio: TwilioServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Twilio's client would log the number it searches for."""
+    with caplog.at_level(logging.INFO):
+        texter(twilio).send(TO, "Hello", HOUR)
+        texter(twilio).find(TO, "Hello", NOW)
+    assert "7400123456" not in caplog.text

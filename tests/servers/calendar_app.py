@@ -1,0 +1,40 @@
+"""A maintainer's calendar app: the CalDAV library on the address and app password the command printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import icalendar
+from caldav.collection import Calendar
+from caldav.davclient import DAVClient
+
+from tests.servers.service import officehours
+
+
+def app_password(data: Path, maintainer: str) -> str:
+    """A fresh app password, from the command."""
+    printed = officehours("app-password", maintainer, data=data)
+    assert printed.returncode == 0, printed.stderr
+    found = re.search(r"Password:\s+(\S+)", printed.stdout)
+    assert found is not None
+    return found.group(1)
+
+
+@contextmanager
+def calendar_app(url: str, maintainer: str, password: str) -> Iterator[Calendar]:
+    """The one calendar of this maintainer, found by discovery from the address people are given."""
+    with DAVClient(f"{url}/dav/", username=maintainer, password=password, auth_type="basic", timeout=20) as client:
+        (calendar,) = client.principal().get_calendars()
+        yield calendar
+
+
+def events(calendar: Calendar) -> dict[str, icalendar.Event]:
+    """The events of a calendar by UID."""
+    found = {}
+    for item in calendar.events():
+        (event,) = icalendar.Calendar.from_ical(item.data).walk("VEVENT")
+        found[str(event["UID"])] = event
+    return found

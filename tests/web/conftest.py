@@ -1,0 +1,90 @@
+"""The real application over a database of its own, with a clock that stands still."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking.app import create_app
+from booking.extensions import db
+from booking.models import Calendar
+from booking.processes import prepare
+from booking.settings import Settings
+from routing.values import NO_SPANS
+from tests.web.browser import Browser
+
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
+FIRST = "2026-11-30T15:00:00Z"  # the first 7am slot outside the minimum notice
+SECOND = "2026-12-01T05:00:00Z"  # 9pm of the same day
+
+
+class Clock:
+    """Stands still until told otherwise."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with Flyte's community, every calendar read and empty; made once, copied for each test."""
+    data = tmp_path_factory.mktemp("furnished")
+    app = create_app(Settings(data=data), lambda: NOW)
+    prepare(app)
+    with app.app_context():
+        db.session.execute(
+            sa.update(Calendar).values(busy=NO_SPANS, busy_as_of=NOW, busy_until=NOW + timedelta(days=90))
+        )
+        db.session.commit()
+        db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        db.session.remove()
+        db.engine.dispose()
+    return data
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(NOW)
+
+
+@pytest.fixture
+def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+    """Makes the application with these settings, over a fresh copy of the furnished folder."""
+    made: list[Flask] = []
+
+    def make(**settings: Any) -> Flask:
+        data = tmp_path / f"data{len(made)}"
+        shutil.copytree(furnished, data)
+        app = create_app(Settings(data=data, **{"rate_limits": "off", **settings}), clock)
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask]) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Browser:
+    """Somebody with a browser, not signed in."""
+    return Browser(app)

@@ -1,0 +1,89 @@
+"""A concrete address for every endpoint, with a real booking, message and account behind each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from flask import Flask, url_for
+
+from booking.effects.delivery import deliver
+from booking.extensions import db
+from booking.links import Purpose
+from booking.models import AppPassword, Booking, Delivery, DeliveryState, PrintedMessage
+from booking.services import app_passwords, sign_in
+from tests.web.browser import account_of
+
+HELD = "held@example.com"
+
+
+def token(app: Flask, purpose: Purpose, email: str = "asha@example.com") -> str:
+    """The private link's token of the booking made with this address."""
+    with app.app_context():
+        booking = db.session.scalars(sa.select(Booking).where(Booking.attendee_email == email)).one()
+        links = app.extensions["officehours"].links
+        found: str = links.token(booking.public_id, purpose, booking.generation)
+        return found
+
+
+def deliver_all(app: Flask) -> None:
+    """Send what is due, as the job engine would."""
+    with app.app_context():
+        now = app.extensions["officehours"].now()
+        due = db.session.scalars(
+            sa.select(Delivery.id).where(Delivery.due_at <= now, Delivery.state == "pending")
+        ).all()
+        for delivery_id in due:
+            deliver(delivery_id, 0)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One endpoint, where it is, and who may go there."""
+
+    endpoint: str
+    path: str
+    method: str
+
+
+def places(app: Flask) -> list[Place]:
+    """Every endpoint of the application with values that exist. Wants a confirmed and a held booking (`HELD`)."""
+    values = _values(app)
+    found = []
+    with app.test_request_context():
+        for rule in app.url_map.iter_rules():
+            methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+            known = values.get(rule.endpoint, {})
+            arguments = {name: value for name, value in known.items() if name in rule.arguments}
+            assert rule.arguments == set(arguments), f"tests/web/places.py has no values for {rule.endpoint}"
+            found += [Place(rule.endpoint, url_for(rule.endpoint, **known), method) for method in sorted(methods)]
+    return found
+
+
+def _values(app: Flask) -> dict[str, dict[str, str | int]]:
+    manage, join, verify = token(app, Purpose.MANAGE), token(app, Purpose.JOIN), token(app, Purpose.VERIFY, HELD)
+    private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
+    with app.app_context():
+        office = app.extensions["officehours"]
+        link = sign_in.print_link(office, account_of("example-1")).rpartition("/")[2]
+        app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
+        password_id = db.session.scalars(sa.select(AppPassword.id)).one()
+        message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
+    topic = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
+    return {
+        "static": {"filename": "officehours.css"},
+        "bootstrap.static": {"filename": "css/bootstrap.min.css"},
+        "public.times": topic,
+        "public.details": topic,
+        "public.book": topic,
+        **{f"manage.{name}": {"token": manage, "start": "2026-12-01T15:00:00Z"} for name in private},
+        "manage.join": {"token": join},
+        "manage.ask_confirm": {"token": verify},
+        "manage.confirm": {"token": verify},
+        "sign_in.review": {"token": link},
+        "sign_in.enter": {"token": link},
+        "maintainer.remove_app_password": {"app_password_id": password_id},
+        **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
+        "api.list_openings": {"topic": "flytekit"},
+        **{f"api.{name}": {"token": manage} for name in ("show_booking", "reschedule", "cancel")},
+    }
