@@ -24,6 +24,7 @@ from routing.zones import instant, utc
 _KEPT = ("UID", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "TRANSP", "SEQUENCE")
 _ZONED = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
 _DECISIVE = frozenset({*_ZONED, "RRULE", "DURATION"})
+_REPEATING = ("RRULE", "RDATE", "RECURRENCE-ID")
 _ONE_DAY = timedelta(days=1)
 
 # A wall-clock time whose zone nobody knows, read as UTC, is off by at most this: zones lie between UTC-12 and UTC+14.
@@ -95,6 +96,8 @@ def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
     """Busy times of an object with its recurrences. Raises ObjectError."""
     events = _events(lines, reading)
     unknown = any(_zone_unknown(event) for event in events)
+    if not any(name in event for event in events for name in _REPEATING):
+        return [_pair(event, reading, unknown) for event in events if _counts(event)], not unknown
     calendar = icalendar.Calendar()
     for event in events:
         _check_cost(event, reading, unknown)

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import sqlite3
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
-from booking.extensions import db
+from booking.extensions import db, office
+from booking.models import NO_OVERLAP, Booking
 from booking.office import utc_now
+from booking.services.cancel import cancel
+from booking.services.conflicts import lost_race
+from booking.services.reserve import reserve
 from booking.settings import Settings
-from tests.booking.arena import OVERLAPS, opened, openings, write_community
+from tests.booking.arena import OVERLAPS, columns, opened, openings, request, write_community
 from tests.booking.races import Answer, at_once, contend, contenders, details, race
-from tests.servers.service import Service, until
+from tests.servers.service import Service
 from tests.servers.visitor import Visitor, hidden, person
 
 CLIENTS = 16
-SLOTS = {"narrow": ("06:00", 10), "wide": ("14:00", 10), "other": ("22:00", 2)}
+SLOTS = {"narrow": ("04:00", 14), "wide": ("14:00", 6), "other": ("22:00", 2)}
 STAFF = {"ada": ["narrow", "wide", "other"], "bo": ["wide", "other"], "cy": ["wide", "other"]}
+HALF = timedelta(minutes=15)  # of a session
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +56,12 @@ def sql(service: Service, statement: str) -> list[tuple[object, ...]]:
 
 def test_a_hundred_openings_with_sixteen_clients_each(service: Service) -> None:
     """Exactly as many win as maintainers are free; the others hear 409 with other times; nobody gets a 5xx."""
-    free = {topic: dict(list(offered(service, topic).items())[:50]) for topic in ("narrow", "wide")}
-    assert Counter(number for starts in free.values() for number in starts.values()) == {1: 50, 3: 50}
-    answers = race(service, [(topic, start) for topic in free for start in free[topic]], CLIENTS)
+    narrow, wide = (dict(list(offered(service, topic).items())[-many:]) for topic, many in (("narrow", 80), ("wide", 20)))
+    assert Counter([*narrow.values(), *wide.values()]) == {1: 80, 3: 20}
+    answers = race(service, [*(("narrow", start) for start in narrow), *(("wide", start) for start in wide)], CLIENTS)
     won = [answer for answer in answers if answer.status == 201]
     lost = [answer for answer in answers if answer.status != 201]
-    assert Counter(answer.start for answer in won) == {**free["narrow"], **free["wide"]}
+    assert Counter(answer.start for answer in won) == {**narrow, **wide}
     assert len(lost) == 100 * CLIENTS - len(won)
     assert [answer for answer in lost if not told_where_else(answer)] == []
     assert sql(service, OVERLAPS) == []
@@ -85,19 +91,129 @@ def test_one_key_sent_eight_times_at_once_books_once(service: Service) -> None:
 
 def test_one_form_sent_eight_times_at_once_books_once(service: Service) -> None:
     """A button pressed in haste: every answer leads to the same private page."""
-    visitor = Visitor(service.url)
     start = list(offered(service, "other"))[1]
-    page = visitor.get(f"/topics/other/book?start={start}&tz=Asia/Kolkata")
+    visitor = Visitor(service.url)
+    with closing(visitor.session):
+        page = visitor.get(f"/topics/other/book?start={start}&tz=Asia/Kolkata")
     fields = {**hidden(page.text), **person(email="hasty@example.com", name="hasty")}
 
     def send(_client: int) -> requests.Response:
-        jar = visitor.session.cookies
-        return requests.post(
-            f"{service.url}/topics/other/book", data=fields, cookies=jar, allow_redirects=False, timeout=30
-        )
+        url, jar = f"{service.url}/topics/other/book", visitor.session.cookies
+        return requests.post(url, data=fields, cookies=jar, allow_redirects=False, timeout=30)
 
     answers = at_once(8, send)
-    assert {(answer.status_code, answer.headers.get("Location")) for answer in answers} == {
-        (303, answers[0].headers["Location"])
-    }
+    first = answers[0].headers.get("Location")
+    assert [(answer.status_code, answer.headers.get("Location")) for answer in answers] == [(303, first)] * 8
     assert sql(service, "SELECT count(*) FROM booking WHERE attendee_name = 'hasty'") == [(1,)]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """For an embedded database of its own."""
+    community = write_community(tmp_path / "races.toml", SLOTS, STAFF)
+    return Settings(data=tmp_path, community=community)
+
+
+@pytest.fixture
+def postgres_settings(settings: Settings, postgres_url: str) -> Settings:
+    return Settings(data=settings.data, community=settings.community, database_url=postgres_url)
+
+
+def overlaps() -> list[tuple[int, int]]:
+    return [(one, other) for one, other in db.session.execute(sa.text(OVERLAPS))]
+
+
+def check_contest(settings: Settings, processes: int, many: int) -> None:
+    """Let processes race for the first openings of each topic: as many win as are free, and no two overlap."""
+    with opened(settings):
+        free = {topic: openings(topic, utc_now())[1 : many + 1] for topic in ("narrow", "wide")}
+        with contenders(processes, settings) as runners:
+            for topic, starts in free.items():
+                for number, (start, places) in enumerate(starts):
+                    answers = contend(runners, topic, start, number + (many if topic == "wide" else 0))
+                    won = [answer["maintainer"] for answer in answers if "maintainer" in answer]
+                    assert len(won) == len(set(won)) == min(places, processes), answers
+                    assert {answer["refused"] for answer in answers if "refused" in answer} <= {"taken", "unroutable"}
+        assert overlaps() == []
+
+
+def test_two_processes_on_one_sqlite_file(settings: Settings) -> None:
+    """No process knows of the other; the file alone decides, and neither waits in vain for it."""
+    check_contest(settings, processes=2, many=30)
+
+
+def test_four_processes_on_postgresql(postgres_settings: Settings) -> None:
+    """Whoever loses is routed to another maintainer, or refused; the server counts not one deadlock."""
+    check_contest(postgres_settings, processes=4, many=30)
+    with opened(postgres_settings):
+        counted = sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        assert db.session.scalar(counted) == 0
+
+
+@pytest.fixture(params=["settings", "postgres_settings"])
+def session(request: pytest.FixtureRequest) -> Iterator[Booking]:
+    """A booked session, in a database of each kind; there is nobody else to take it."""
+    with opened(request.getfixturevalue(request.param)):
+        start, _ = openings("narrow", utc_now())[4]
+        yield book(start, number=1)
+
+
+def book(start: datetime, number: int) -> Booking:
+    booked = reserve(office(), request("narrow", start, number))
+    assert isinstance(booked, Booking)
+    return booked
+
+
+def refused(statement: sa.Executable) -> bool:
+    """Whether the database itself refuses, for the one reason the services know as a lost race."""
+    try:
+        with db.engine.begin() as connection:
+            connection.execute(statement)
+    except IntegrityError as error:
+        assert NO_OVERLAP in str(error.orig)
+        assert lost_race(error)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("shift", [-HALF, timedelta(), HALF, 2 * HALF])
+def test_the_database_refuses_a_second_session_at_the_same_time(session: Booking, shift: timedelta) -> None:
+    """Held or confirmed, early, late or exactly: only the next session may follow."""
+    for status in ("held", "confirmed", "cancelled"):
+        free = shift == 2 * HALF or status == "cancelled"
+        with db.engine.connect() as connection, connection.begin() as undo:
+            row = columns(session, shift=shift, status=status)
+            if free:
+                connection.execute(sa.insert(Booking.__table__), row)
+            undo.rollback()
+        if not free:
+            assert refused(sa.insert(Booking.__table__).values(row))
+
+
+def test_the_database_refuses_to_revive_into_a_taken_time(session: Booking) -> None:
+    """A cancelled session cannot come back over the one that took its place."""
+    cancelled = cancel(office(), session.id, by="attendee")
+    assert isinstance(cancelled, Booking)
+    book(session.starts_at, number=2)
+    table = Booking.__table__
+    assert refused(sa.update(table).where(table.c.id == session.id).values(status="confirmed"))
+
+
+def test_the_database_refuses_to_reassign_and_to_move_onto_another(session: Booking) -> None:
+    """Neither the maintainer nor the time of a session can be changed to what somebody else has."""
+    table = Booking.__table__
+    beside = columns(session, maintainer_id=session.maintainer_id + 1)
+    later = {**columns(session, shift=2 * HALF), "public_id": "later", "idempotency_key": "later"}
+    with db.engine.begin() as connection:
+        connection.execute(sa.insert(table), [beside, later])
+    reassigned = sa.update(table).where(table.c.public_id == beside["public_id"])
+    assert refused(reassigned.values(maintainer_id=session.maintainer_id))
+    moved = sa.update(table).where(table.c.public_id == "later")
+    assert refused(moved.values(starts_at=session.starts_at + HALF, ends_at=session.ends_at + HALF))
+
+
+def test_a_session_may_be_shifted_within_its_own_time(session: Booking) -> None:
+    """It does not stand in its own way."""
+    table = Booking.__table__
+    shifted = sa.update(table).where(table.c.id == session.id)
+    assert not refused(shifted.values(starts_at=session.starts_at + HALF, ends_at=session.ends_at + HALF))

@@ -43,7 +43,7 @@ def test_drop_by_drop(behave: Callable[[Conversation], object]) -> None:
     with hostile(behave) as server:
         began = time.monotonic()
         with pytest.raises(CalendarUnavailable):
-            get(server, deadline=0.6)
+            get(server, deadline=0.3)
         assert time.monotonic() - began < 2
 
 

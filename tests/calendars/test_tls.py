@@ -94,9 +94,9 @@ def test_drop_by_drop_over_tls(authority: Authority) -> None:
     with encrypted as server, socket.create_server(("127.0.0.1", 0)) as silent:
         began = time.monotonic()
         with pytest.raises(CalendarUnavailable):
-            get_tls(server, str(authority.file), deadline=0.6)
+            get_tls(server, str(authority.file), deadline=0.3)
         url = f"https://localhost:{silent.getsockname()[1]}/"
-        guard = Guard(frozenset({origin(url).authority}), deadline=0.6)
+        guard = Guard(frozenset({origin(url).authority}), deadline=0.3)
         with open_session(guard, url) as session, pytest.raises(CalendarUnavailable, match="longer"):
             session.get(url)
         assert time.monotonic() - began < 4

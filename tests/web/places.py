@@ -10,7 +10,7 @@ from flask import Flask, url_for
 from booking.effects.delivery import deliver
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking, Delivery, DeliveryState, PrintedMessage
+from booking.models import AppPassword, Booking, Delivery, PrintedMessage
 from booking.services import app_passwords, sign_in
 from tests.web.browser import account_of
 

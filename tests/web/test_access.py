@@ -268,13 +268,14 @@ def test_every_page_has_a_title_one_heading_and_a_way_past_the_menu(town: Flask)
     for place in reading(town):
         for browser in browsers:
             page = browser.get(place.path)
-            if page.mimetype != "text/html" or place.endpoint == "outbox.show_html":
+            if page.mimetype != "text/html" or page.status_code == 303 or place.endpoint == "outbox.show_html":
                 continue
-            assert len(re.findall(r"<h1[ >]", page.text)) == (page.status_code != 303), place
+            assert len(re.findall(r"<h1[ >]", page.text)) == 1, place
             assert '<html lang="en">' in page.text
             assert re.search(r'<body[^>]*>\s*<a class="skip" href="#main">', page.text), place
-            title = re.findall(r"<title>([^<]+)</title>", page.text)[0]
-            assert titles.setdefault(title, place.endpoint) == place.endpoint, title
+            if page.status_code == 200:
+                title = re.findall(r"<title>([^<]+)</title>", page.text)[0]
+                assert titles.setdefault(title, place.endpoint) == place.endpoint, title
 
 
 def test_a_stranger_learns_nothing_about_accounts(app: Flask) -> None:
