@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from calendars.caldav_store import CalDavStore
-
 from booking.links import derived_key
 from booking.models import Calendar
 from booking.office import Office
+from calendars.caldav_store import CalDavStore
 from calendars.embedded import calendar_url
 from calendars.errors import CalendarUnavailable
 from calendars.outbound import Guard

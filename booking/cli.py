@@ -37,7 +37,7 @@ def run(port: int, host: str, data: Path | None, community: Path | None) -> None
     base_url = None if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
     settings = load_settings(data=data, community=community, base_url=base_url)
     if not settings.is_sqlite:
-        raise processes.StartRefusedError("On PostgreSQL start `officehours web` and `officehours worker`.")
+        raise processes.StartRefused("On PostgreSQL start `officehours web` and `officehours worker`.")
     processes.run(settings, host, port, click.echo)
 
 
@@ -48,7 +48,7 @@ def run(port: int, host: str, data: Path | None, community: Path | None) -> None
 def web(port: int, host: str, workers: int) -> None:
     """Serve the pages on PostgreSQL; start as many as you like, and workers beside them."""
     if load_settings().is_sqlite:
-        raise processes.StartRefusedError(f"This needs PostgreSQL: set {PREFIX}DATABASE_URL, or use `officehours run`.")
+        raise processes.StartRefused(f"This needs PostgreSQL: set {PREFIX}DATABASE_URL, or use `officehours run`.")
     options = ["--worker-class", "gthread", "--threads", str(processes.WEB_THREADS), "--workers", str(workers)]
     where = ["--bind", f"{host}:{port}", "--no-control-socket"]
     command = [sys.executable, "-m", "gunicorn", *options, *where, "booking.processes:wsgi_app()"]
@@ -137,7 +137,7 @@ def main() -> None:
     """The command's entry point: what an operator can mend is one sentence, without a traceback."""
     try:
         cli()
-    except (processes.StartRefusedError, SettingsError, CommunityFileError, LookupError) as error:
+    except (processes.StartRefused, SettingsError, CommunityFileError, LookupError) as error:
         raise SystemExit(f"officehours: {error.args[0] if error.args else error}") from error
     except (OperationalError, ProgrammingError) as error:
         if "no such table" in str(error) or "does not exist" in str(error):

@@ -76,19 +76,20 @@ def periodic(cron: str) -> Callable[[Callable[[], None]], None]:
 def enqueue(session: Session, name: str, key: str, *args: int | str) -> None:
     """Order work in the session's transaction: it runs soon after the commit, or never if there is none."""
     client: DBOSClient = current_app.extensions["officehours.jobs"]
-    client.enqueue_in_transaction(session, _options(name, key, None, args), *args)
+    client.enqueue_in_transaction(session, _options(name, key, args), *args)
 
 
 def order(name: str, key: str, *args: int | str, at: datetime | None = None) -> None:
     """From inside a workflow: order more work, at an instant or at once."""
-    DBOS.enqueue_workflow_with_options(_options(name, key, at, args), *args)
+    delay_seconds = at.timestamp() - time.time() if at is not None else 0.0
+    DBOS.enqueue_workflow_with_options(_options(name, key, args, delay_seconds), *args)
 
 
 def retry(name: str, row_id: int, attempt: int, seconds: float) -> None:
     """From inside a workflow: order its successor, `seconds` from now."""
     first, _, _ = str(DBOS.workflow_id).partition(":try")
-    options = _options(name, f"{first}:try{attempt}", None, (row_id, attempt))
-    DBOS.enqueue_workflow_with_options({**options, "delay_seconds": seconds}, row_id, attempt)
+    options = _options(name, f"{first}:try{attempt}", (row_id, attempt), seconds)
+    DBOS.enqueue_workflow_with_options(options, row_id, attempt)
 
 
 def step(function: Callable[..., T], *args: int | str) -> T:
@@ -96,11 +97,11 @@ def step(function: Callable[..., T], *args: int | str) -> T:
     return DBOS.run_step({"name": function.__name__}, _in_app(function), *args)
 
 
-def _options(name: str, key: str, at: datetime | None, args: tuple[int | str, ...]) -> Any:
+def _options(name: str, key: str, args: tuple[int | str, ...], delay_seconds: float = 0.0) -> Any:
     queue = _queue_of[name]
     options: dict[str, Any] = {"workflow_name": name, "queue_name": queue, "workflow_id": key}
-    if at is not None:
-        options["delay_seconds"] = max(0.0, at.timestamp() - time.time())
+    if delay_seconds > 0:
+        options["delay_seconds"] = delay_seconds
     if "partition_concurrency" in QUEUES[queue]:
         options["queue_partition_key"] = str(args[0])
     return options

@@ -41,7 +41,7 @@ ADMIN_LINK_LIFETIME = timedelta(hours=24)
 _ = workflows  # the engine must know every workflow before it resumes one
 
 
-class StartRefusedError(Exception):
+class StartRefused(Exception):
     """Why the service does not start, and what to do about it."""
 
 
@@ -51,7 +51,7 @@ class Embedded:
     def __init__(self, settings: Settings) -> None:
         """Take the data folder for this process alone, and bring schema and community up to date.
 
-        Raises StartRefusedError when another process has it.
+        Raises StartRefused when another process has it.
         """
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _lock(settings.data)
@@ -95,7 +95,7 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
 def work(settings: Settings, say: Callable[[str], None]) -> None:
     """Work off orders until SIGINT or SIGTERM. Needs PostgreSQL, migrated."""
     if settings.is_sqlite:
-        raise StartRefusedError("A worker of its own needs PostgreSQL: set OFFICEHOURS_DATABASE_URL.")
+        raise StartRefused("A worker of its own needs PostgreSQL: set OFFICEHOURS_DATABASE_URL.")
     app = create_app(settings)
     executor = jobs.executor_id()
     heart = heartbeat.start(app, executor)
@@ -141,10 +141,10 @@ def prepare(app: Flask) -> None:
 
 
 def refuse_examples(settings: Settings, session: Session) -> None:
-    """Example maintainers must never be promised to real people. Raises StartRefusedError."""
+    """Example maintainers must never be promised to real people. Raises StartRefused."""
     some = session.scalar(sa.select(sa.exists().where(Maintainer.example, ~Maintainer.retired)))
     if some and settings.talks_to_people:
-        raise StartRefusedError(
+        raise StartRefused(
             "The maintainers are still examples, but mail, SMS or Zoom is configured. Put your own into the community "
             "file and run `officehours apply FILE`, or unset the OFFICEHOURS_SMTP_URL, _TWILIO_* and _ZOOM_* variables."
         )
@@ -181,7 +181,7 @@ def _web_server(app: Flask, host: str, port: int) -> Any:
     try:
         return create_server(_late(app), host=host, port=port, threads=WEB_THREADS, ident=None)
     except OSError as error:
-        raise StartRefusedError(f"Port {port} on {host} cannot be used ({error.strerror}): choose another.") from error
+        raise StartRefused(f"Port {port} on {host} cannot be used ({error.strerror}): choose another.") from error
 
 
 def _late(app: Flask) -> Callable[..., Any]:
@@ -196,7 +196,7 @@ def _lock(data: Path) -> IO[str]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         file.seek(0)
-        raise StartRefusedError(
+        raise StartRefused(
             f"Another process (id {file.read().strip() or 'unknown'}) already serves the data in {data.resolve()}. "
             "Stop it first, or choose another folder with --data."
         ) from None

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVarTuple
+from typing import TypeVarTuple, cast
 
 import sqlalchemy as sa
-from flask import current_app
+from flask import current_app, has_request_context, request
 from sqlalchemy.orm import InstrumentedAttribute, selectinload
 
 from booking import models
@@ -22,6 +22,7 @@ from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FRESH = timedelta(minutes=15)
 RECENT = timedelta(days=28)
+COMMUNITY = "officehours.community"
 
 Columns = TypeVarTuple("Columns")
 
@@ -40,11 +41,15 @@ class Roster:
 
 
 def community() -> models.Community:
-    """The community's row; one statement a request. Raises LookupError before a community file was applied."""
-    row = db.session.get(models.Community, 1)
-    if row is None:
-        raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
-    return row
+    """A copy of the community's row, for reading; taken once a request.
+
+    Raises LookupError before a community file was applied.
+    """
+    if not has_request_context():
+        return _community()
+    if COMMUNITY not in request.environ:
+        request.environ[COMMUNITY] = _community()
+    return cast(models.Community, request.environ[COMMUNITY])
 
 
 def roster() -> Roster:
@@ -87,11 +92,19 @@ def uids_around(maintainer_id: int, window: TimeRange) -> set[str]:
     return {f"{public_id}@officehours" for public_id in rows}
 
 
+def _community() -> models.Community:
+    rows = _read(_COMMUNITY)
+    if not rows:
+        raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
+    return models.Community(**rows[0]._mapping)
+
+
 def _epoch(column: sa.ColumnElement[datetime] | InstrumentedAttribute[datetime]) -> sa.ColumnElement[int]:
     return sa.cast(sa.extract("epoch", column), sa.BigInteger)
 
 
 # Put together once: that takes several times as long as the database needs for the answer.
+_COMMUNITY = sa.select(*models.Community.__table__.columns)
 _BUSY = sa.select(Calendar.maintainer_id, Calendar.kind, Calendar.busy, Calendar.busy_as_of).where(Calendar.reads)
 _BUSY_OF_TOPIC = _BUSY.where(
     Calendar.maintainer_id.in_(
@@ -142,9 +155,9 @@ def _busy_times(topic_id: int | None, now: datetime) -> dict[int, Spans | None]:
     rows = _read(_BUSY) if topic_id is None else _read(_BUSY_OF_TOPIC, topic_id=topic_id)
     known: dict[int, Spans | None] = {}
     for maintainer_id, kind, busy, as_of in rows:
-        readable = busy is not None and (kind == "embedded" or (as_of is not None and as_of >= now - FRESH))
+        fresh = kind == "embedded" or (as_of is not None and as_of >= now - FRESH)
         before = known.get(maintainer_id, NO_SPANS)
-        known[maintainer_id] = before | busy if readable and before is not None else None
+        known[maintainer_id] = None if busy is None or before is None or not fresh else before | busy
     return known
 
 

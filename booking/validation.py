@@ -63,7 +63,7 @@ def email(text: str) -> str:
     if not address:
         raise ValueError("Enter your email address.")
     try:
-        return validate_email(address, check_deliverability=False, strict=True).normalized
+        return validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True).normalized
     except EmailNotValidError:
         raise ValueError("Enter an email address like name@example.org.") from None
 
@@ -168,7 +168,7 @@ def _printable(text: str, keep: str) -> str:
 
     Joiners stay: some scripts need them. Half a surrogate pair is no character and no database takes it.
     """
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", "".join(letter for letter in text if letter not in DIRECTION_MARKS))
     if any(unicodedata.category(letter) == "Cs" for letter in composed):
         raise ValueError("Leave out the characters that cannot be shown.")
     if composed.isprintable():
@@ -176,7 +176,6 @@ def _printable(text: str, keep: str) -> str:
     return "".join(
         " " if letter not in keep and unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter
         for letter in composed
-        if letter not in DIRECTION_MARKS
     )
 
 

@@ -8,7 +8,9 @@ with it a changed event would be merged silently.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import timedelta
+from time import monotonic
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, unquote, urlsplit
@@ -45,6 +47,7 @@ class CalDavStore:
     ) -> None:
         self._home = urlsplit(account.url).path.rstrip("/") + "/"
         self._timezone = timezone
+        self._guard = guard
         self._limits = limits or Limits()
         signed = credentials(account.auth, account.username, account.password)
         self._connection = Connection(account.url, guard, signed)
@@ -99,10 +102,15 @@ class CalDavStore:
         return self.read_busy(window, ignore_uids).spans
 
     def read_busy(self, window: TimeRange, ignore_uids: Collection[str] = ()) -> BusyResult:
-        """The same, with the number of objects that could not be read in full, for the maintainer to know."""
+        """The same, with the number of objects that could not be read in full, for the maintainer to know.
+
+        Asking and reading together have the guard's deadline.
+        """
+        until = monotonic() + self._guard.deadline
         found = self._connection.resources("REPORT", self._home, _query(window), depth=1)
         objects = [data for resource in found if (data := _calendar_data(resource)) is not None]
-        return busy_spans(objects, window, ignore_uids, self._timezone, self._limits)
+        limits = replace(self._limits, seconds=min(self._limits.seconds, until - monotonic()))
+        return busy_spans(objects, window, ignore_uids, self._timezone, limits)
 
     def close(self) -> None:
         """Give back every connection."""

@@ -15,11 +15,10 @@ from caldav.elements import dav
 from caldav.elements.base import BaseElement
 from caldav.lib.error import UID_CONFLICT_PRECONDITIONS, AuthorizationError, DAVError, parse_preconditions
 from caldav.response import DAVResponse
-from requests.auth import AuthBase
 
 from calendars.addresses import same_origin
 from calendars.errors import CalendarError, CalendarRejected, CalendarUnavailable, EventExists
-from calendars.outbound import Guard, open_session
+from calendars.outbound import Credentials, Guard, open_session
 
 # Worth another try without a person: RFC 9110 15.5.9, RFC 4918 11.3, RFC 8470 5.2, RFC 6585 4; and every 5xx.
 _PASSING = frozenset({408, 423, 425, 429})
@@ -47,7 +46,7 @@ class Resource:
 class Connection(DAVClient):
     """One account at one server. Raises only CalendarErrors; close it after use."""
 
-    def __init__(self, url: str, guard: Guard, auth: AuthBase | None = None) -> None:
+    def __init__(self, url: str, guard: Guard, auth: Credentials | None = None) -> None:
         # RFC 6764 discovery asks DNS where to go, past the guard.
         super().__init__(url, enable_rfc6764=False)
         self.session.close()
@@ -105,6 +104,8 @@ def refusal(status: int) -> CalendarError:
         return PasswordRefused()
     if status == 403:
         return CalendarRejected("The server does not allow this user to do that in this calendar.")
+    if status < 400:
+        return CalendarRejected("The answer is not a calendar server's; is this a calendar's address?")
     if status in {404, 410}:
         return CalendarRejected("There is no calendar at this address.")
     return CalendarRejected(f"The server refused the request (status {status}); is this a calendar's address?")

@@ -49,7 +49,7 @@ class Limits:
     rules: int = 3
     steps: int = 60_000
     occurrences: int = 3_000
-    seconds: float = 5.0
+    seconds: float = 15.0
 
 
 def content_lines(data: bytes, keep: Iterable[str]) -> list[str]:

@@ -25,6 +25,8 @@ from requests.auth import AuthBase, HTTPBasicAuth, HTTPDigestAuth
 from calendars.addresses import Origin, SocketAddress, is_public, origin, resolve, same_origin
 from calendars.errors import AddressRefused, CalendarRejected, CalendarUnavailable
 
+Credentials = AuthBase
+
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -49,8 +51,8 @@ class Guard:
     """What may be reached from here and at which cost.
 
     `allow` holds "host:port" of servers that may be on a private network and without TLS, written as in their URL;
-    `deadline` is for one whole exchange, in seconds; `max_bytes` for one answer. `authorities` names a PEM file of
-    certificate authorities to trust instead of the system's.
+    `deadline` is for one request with its answer, in seconds; `max_bytes` for one answer. `authorities` names a PEM
+    file of certificate authorities to trust instead of the system's.
     """
 
     allow: frozenset[str] = frozenset()
@@ -64,7 +66,7 @@ class Guard:
         Raises AddressRefused, and CalendarUnavailable if the name cannot be resolved.
         """
         where = origin(url)
-        allowed = where.authority in self.allow
+        allowed = where.authority in {entry.lower() for entry in self.allow}
         if not allowed and where.scheme != "https":
             raise AddressRefused("Use an address that begins with https://.")
         if not allowed and where.port < 1024 and where.port != 443:
@@ -92,19 +94,19 @@ class Guard:
         return secured
 
 
-def credentials(auth: str, username: str, password: str) -> AuthBase:
+def credentials(auth: str, username: str, password: str) -> Credentials:
     """How to sign requests: `auth` is "basic" (RFC 7617, as UTF-8) or "digest" (RFC 7616)."""
     if auth == "digest":
         return HTTPDigestAuth(username, password)
     return HTTPBasicAuth(username.encode(), password.encode())
 
 
-def open_session(guard: Guard, base: str, auth: AuthBase | None = None) -> requests.Session:
+def open_session(guard: Guard, base: str, auth: Credentials | None = None) -> requests.Session:
     """A session that reaches nothing but the origin of `base`, through the guard, every request signed with `auth`.
 
     Its requests raise CalendarUnavailable, AddressRefused, Redirected or CalendarRejected and nothing else.
     """
-    session = _Session()
+    session = _Session(guard)
     session.trust_env = False  # no proxies and no .netrc of this machine
     session.auth = auth
     # Compressed answers are not asked for and not taken: a megabyte of them can hold a gigabyte.
@@ -115,7 +117,13 @@ def open_session(guard: Guard, base: str, auth: AuthBase | None = None) -> reque
 
 
 class _Session(requests.Session):
+    def __init__(self, guard: Guard) -> None:
+        super().__init__()
+        self._guard = guard
+
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        # The library hands its timeout down unchanged, to the answer to a challenge too: here it carries the very end.
+        kwargs["timeout"] = monotonic() + self._guard.deadline
         try:
             return super().request(*args, **kwargs)
         except (requests.RequestException, ValueError, KeyError) as error:
@@ -133,10 +141,11 @@ class _Adapter(BaseAdapter):
         self._guard = guard
         self._base = base
 
-    def send(self, request: requests.PreparedRequest, *_: object, **__: object) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_: object, **options: Any) -> requests.Response:
+        """The answer, before the end that `timeout` says in monotonic seconds."""
         url = same_origin(self._base, request.url or "")
         try:
-            answer = self._exchange(request, url)
+            answer = self._exchange(request, url, until=options["timeout"])
         except TimeoutError as error:
             raise CalendarUnavailable(f"The server took longer than {self._guard.deadline:g} seconds.") from error
         except ssl.SSLCertVerificationError as error:
@@ -151,9 +160,8 @@ class _Adapter(BaseAdapter):
     def close(self) -> None:
         """Nothing is kept."""
 
-    def _exchange(self, request: requests.PreparedRequest, url: str) -> requests.Response:
+    def _exchange(self, request: requests.PreparedRequest, url: str, until: float) -> requests.Response:
         host = urlsplit(url).netloc
-        until = monotonic() + self._guard.deadline
         with closing(self._guard.connect(url, until)) as connected:
             connection = http.client.HTTPConnection(host)
             connection.auto_open = 0

@@ -31,7 +31,7 @@ def audit() -> None:
     db.session.commit()
 
 
-def _left_behind(now: datetime) -> sa.Select[tuple[Booking]]:
+def _left_behind(now: datetime) -> sa.Select[Booking]:
     """Bookings with something wanted that nobody has tried for longer than any wait between two tries."""
     since = now - PATIENCE
     untried_event = sa.and_(CalendarEvent.state == "pending", CalendarEvent.tried_at < since)

@@ -69,11 +69,12 @@ def _overwrite(store: CalendarStore, details: SessionEvent, href: str, data: byt
     return found.ref if same_session(found.data, details) else store.update(found.ref, data)
 
 
-def _remove(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -> None:
+def _remove(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -> EventRef | None:
     """Gone afterwards, whatever version stands there: also one whose creation we never heard the answer of."""
     found = store.get(ref.href if ref else store.href_for(details.uid))
     if found is not None and stands_for(found.data, details.uid):
         store.delete(found.ref)
+    return None
 
 
 def _record(event_id: int, ref: EventRef | None, sequence: int) -> None:

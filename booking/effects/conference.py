@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from booking.conferencing.zoom import ConferencingError, Meeting, Outcome, Zoom
+from booking.conferencing.zoom import ConferencingError, Meeting, Zoom
 from booking.effects import backoff
 from booking.extensions import begin_write, db, let_go, office
 from booking.models import Booking, BookingStatus, Conference
+from booking.notifications.errors import Outcome
 from booking.zoom_account import zoom_client
 from routing.values import TimeRange
 
@@ -51,7 +52,13 @@ def _arrange(zoom: Zoom, booking: Booking, host: str, wanted: bool, maybe_made: 
     if meeting is not None:
         meeting = zoom.move(meeting, window)
     return meeting or zoom.create(
-        host, booking.uid, f"Office hours: {booking.topic.title}", window, booking.timezone, look_first=maybe_made
+        host,
+        booking.uid,
+        f"Office hours: {booking.topic.title}",
+        window,
+        booking.timezone,
+        look_first=maybe_made,
+        host_attends=host == booking.maintainer.email,
     )
 
 

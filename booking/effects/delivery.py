@@ -42,7 +42,11 @@ def deliver(delivery_id: int, attempt: int) -> float | None:
     Whether it is still true is decided in the transaction that claims it. A mail whose fate is unknown goes again with
     the same Message-ID; a text never goes again before the provider's own list was asked.
     """
-    claim = _claim(delivery_id)
+    try:
+        claim = _claim(delivery_id)
+    except DeliveryError as error:
+        _impossible(delivery_id, error)
+        return None
     if claim is None:
         return None
     try:
@@ -71,6 +75,14 @@ def _claim(delivery_id: int) -> Claim | None:
     delivery.state, delivery.tried_at, delivery.attempts = DeliveryState.SENDING, now, delivery.attempts + 1
     db.session.commit()
     return claim
+
+
+def _impossible(delivery_id: int, error: DeliveryError) -> None:
+    """There is no address to send to: nothing a later try could mend."""
+    begin_write(db.session())
+    delivery = db.session.get_one(Delivery, delivery_id)
+    delivery.state, delivery.reason = DeliveryState.FAILED, str(error)
+    db.session.commit()
 
 
 def _compose(delivery: Delivery, now: datetime) -> Claim:

@@ -77,9 +77,9 @@ class Texter:
     def _messages(self) -> Iterator[Any]:
         """Twilio's messages, with connections closed and every failure told as a DeliveryError."""
         # 0.1 s and 20 MB that only a process which sends should pay.
-        from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
-        from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-        from twilio.rest import Client  # type: ignore[import-untyped]
+        from twilio.base.exceptions import TwilioException
+        from twilio.http.http_client import TwilioHttpClient
+        from twilio.rest import Client
 
         http = TwilioHttpClient(timeout=self._timeout, logger=quiet)
         client = Client(self._account_sid, self._auth_token, http_client=http)

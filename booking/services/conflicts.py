@@ -14,12 +14,24 @@ DEADLOCK, SERIALIZATION = "40P01", "40001"
 REPEATED = "idempotency_key"
 
 
-def lock_maintainer(session: Session, maintainer_id: int) -> None:
+_EXPIRED = (
+    sa.update(Booking)
+    .where(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
+    .values(
+        status=BookingStatus.CANCELLED,
+        cancelled_by="nobody",
+        cancel_reason="The address was not confirmed in time.",
+        held_until=None,
+    )
+)
+
+
+def lock_maintainer(session: Session, maintainer_id: int) -> Maintainer:
     """Queue up behind whoever books this maintainer: racing inserts under an exclusion constraint deadlock otherwise.
 
     SQLite has one writer at a time anyway, and ignores FOR UPDATE.
     """
-    session.execute(sa.select(Maintainer.id).where(Maintainer.id == maintainer_id).with_for_update())
+    return session.get_one(Maintainer, maintainer_id, with_for_update=True)
 
 
 def lock_address(session: Session, address: str) -> None:
@@ -29,17 +41,8 @@ def lock_address(session: Session, address: str) -> None:
 
 
 def release_expired_holds(session: Session, now: datetime) -> None:
-    """Holds whose address nobody proved in time give their place back."""
-    session.execute(
-        sa.update(Booking)
-        .where(Booking.status == BookingStatus.HELD, Booking.held_until <= now)
-        .values(
-            status=BookingStatus.CANCELLED,
-            cancelled_by="nobody",
-            cancel_reason="The address was not confirmed in time.",
-            held_until=None,
-        )
-    )
+    """Holds whose address nobody proved in time give their place back. Call it before the first booking is read."""
+    session.connection().execute(_EXPIRED, {"now": now})
 
 
 def lost_race(error: DBAPIError) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
-from calendars.caldav_store import CalDavStore, find_calendar
 
 from booking import queries
 from booking.calendar_access import SECONDS, guard
@@ -14,6 +13,7 @@ from booking.effects.orders import settle
 from booking.extensions import begin_write, db, let_go
 from booking.models import Booking, BookingStatus, Calendar, Maintainer
 from booking.office import Office
+from calendars.caldav_store import CalDavStore, find_calendar
 from routing.values import TimeRange
 
 

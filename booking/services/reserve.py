@@ -77,24 +77,25 @@ def _earlier(request: BookingRequest) -> Booking | None:
 
 
 def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick) -> Booking | Refusal:
-    session = db.session()
+    session, community = db.session(), queries.community()
     begin_write(session)
     now = office.now()
     lock_address(session, canonical(request.email))
-    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
     release_expired_holds(session, now)
-    community = queries.community()
     refusal = _too_many(session, request, roster, community, now)
     if refusal is not None:
         session.rollback()
         return refusal
     booking = _booking(roster, request, picked, community, now)
+    booking.maintainer = maintainer
+    if not community.verify_email:
+        arrange_conference(office, booking, now)
     session.add(booking)
     session.flush()
     if community.verify_email:
         deliveries.tell_one(session, booking, Kind.VERIFICATION, Audience.ATTENDEE, booking.attendee_email, now)
     else:
-        arrange_conference(office, booking, now)
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
     settle(session, booking)
     session.commit()

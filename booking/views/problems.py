@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import Flask, Response, json, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from booking.extensions import db
 from booking.services.refusal import Refusal, RefusalCode
@@ -99,10 +99,13 @@ def page(status: int, words: Words) -> tuple[str, int]:
 
 
 def _answer(error: HTTPException) -> Response | tuple[Response | str, int] | HTTPException:
-    """Redirects stay what they are; a description given by our own code replaces the general words."""
+    """Redirects stay what they are. A description given by our own code replaces the general words."""
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, SecurityError):
+        # Under a host name that is not ours no address can be built, so no page either.
+        return Response("This service is not known under that name.\n", mimetype="text/plain"), status
     if status >= 500:
         shell.without_database()
     words = _words(error, status)

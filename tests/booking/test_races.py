@@ -81,7 +81,7 @@ def test_one_key_sent_eight_times_at_once_books_once(service: Service) -> None:
     body = details("other", next(iter(offered(service, "other"))), "eager")
 
     def send(_client: int) -> requests.Response:
-        headers = {"Idempotency-Key": "the same"}
+        headers = {"Idempotency-Key": "one-and-the-same"}
         return requests.post(f"{service.url}/api/v1/bookings", json=body, headers=headers, timeout=30)
 
     answers = at_once(8, send)

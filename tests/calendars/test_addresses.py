@@ -96,9 +96,10 @@ def test_other_ways_are_refused(url: str) -> None:
 
 def test_allow_list_is_exact() -> None:
     """A host and port that an administrator allows may be private and without TLS; its neighbours may not."""
-    guard = Guard(allow=frozenset({"127.0.0.1:5232", "[::1]:5232"}))
+    guard = Guard(allow=frozenset({"127.0.0.1:5232", "[::1]:5232", "Localhost:8080"}))
     assert guard.check("http://127.0.0.1:5232/dav/").origin.host == "127.0.0.1"
     assert guard.check("http://[::1]:5232/dav/").origin.host == "::1"
+    assert guard.check("http://LOCALHOST:8080/").origin.host == "localhost"
     for url in ("http://127.0.0.1:5233/", "http://127.0.0.2:5232/", "http://localhost:5232/", "https://127.0.0.1/"):
         with pytest.raises(AddressRefused):
             guard.check(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -159,6 +160,19 @@ def test_nothing_busy() -> None:
     """An empty answer is an empty day."""
     with store_at(report()) as (store, _):
         assert store.busy(DAY) == NO_SPANS
+
+
+def test_busy_has_one_deadline() -> None:
+    """Asking and reading together end at the guard's deadline, however many events there are."""
+    series = EVENT.decode().replace("END:VEVENT", "RRULE:FREQ=DAILY;COUNT=5\r\nEND:VEVENT")
+    many = [found(f"/calendar/{n}.ics", f"<c:calendar-data>{series}</c:calendar-data>") for n in range(3_000)]
+    with hostile(report(*many)) as server:
+        account = CalendarAccount(server.url, "ada", "ada's secret")
+        with CalDavStore(account, guard_for(server.url, deadline=0.5)) as store:
+            began = time.monotonic()
+            with pytest.raises(CalendarUnavailable):
+                store.busy(DAY)
+            assert time.monotonic() - began < 2
 
 
 def test_refusals_are_counted() -> None:

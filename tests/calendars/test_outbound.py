@@ -47,6 +47,24 @@ def test_drop_by_drop(behave: Callable[[Conversation], object]) -> None:
         assert time.monotonic() - began < 2
 
 
+def test_a_challenge_starts_no_new_deadline() -> None:
+    """A digest challenge and its answer share one deadline."""
+
+    def behave(talk: Conversation) -> None:
+        if len(talk.server.asked) > 1:
+            talk.every(0.05, b"x")
+        elif not talk.server.over.wait(0.6):
+            talk.answer("401 No", b"", 'WWW-Authenticate: Digest realm="x", nonce="y", qop="auth"')
+
+    with hostile(behave) as server:
+        session = open_session(guard_for(server.url, deadline=1.0), server.url, credentials("digest", "ada", "x"))
+        began = time.monotonic()
+        with pytest.raises(CalendarUnavailable, match="longer"):
+            session.get(server.url)
+        assert time.monotonic() - began < 1.4
+        assert len(server.asked) == 2
+
+
 def test_endless_answer() -> None:
     """An answer is read no further than the greatest size."""
     chunk = b"x" * 65_536

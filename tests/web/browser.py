@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -79,8 +80,8 @@ def set_policy(app: Flask, **values: object) -> None:
 
 
 def text_of(page: TestResponse) -> str:
-    """What a page says, entities resolved and blanks run together."""
-    return " ".join(unescape(page.text).split())
+    """What a page says: no tags, entities resolved, blanks run together."""
+    return " ".join(unescape(re.sub("<[^>]+>", "", page.text)).split())
 
 
 __all__ = ["ZONE", "Browser", "account_of", "bookings", "hidden", "person", "set_policy", "text_of"]

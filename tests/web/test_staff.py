@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from email import message_from_bytes, policy
+from html import unescape
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +16,8 @@ from flask import Flask
 from booking.extensions import db
 from booking.models import AppPassword, Calendar, CalendarEvent, Conference, Delivery, PrintedMessage, Session
 from booking.services import app_passwords, sign_in
-from tests.servers.radicale import RadicaleServer
+from calendars.embedded import calendar_url
+from tests.servers.radicale import PASSWORDS, radicale
 from tests.web.browser import Browser, account_of, bookings, text_of
 from tests.web.conftest import FIRST, Clock
 from tests.web.places import deliver_all
@@ -26,7 +31,9 @@ def mailed_link(app: Flask) -> str:
     with app.app_context():
         content = db.session.scalars(sa.select(PrintedMessage.content).order_by(PrintedMessage.id.desc())).first()
     assert content is not None
-    return re.findall(r"http://\S+/sign-in/\S+", content.decode())[0]
+    body = message_from_bytes(content, policy=policy.default).get_body(("plain",))
+    assert body is not None
+    return re.findall(r"http://\S+/sign-in/\S+", body.get_content())[0]
 
 
 def printed_link(app: Flask, key: str = "example-1") -> str:
@@ -46,7 +53,7 @@ def test_a_mailed_link_signs_in_the_browser_that_asked(visitor: Browser, app: Fl
     assert "HttpOnly" in cookie
     assert "SameSite=Lax" in cookie
     assert "Hello" in visitor.get("/maintainer").text
-    assert visitor.send(link, review).status_code == 410
+    assert visitor.send(link, visitor.get("/sign-in")).status_code == 410
 
 
 def test_a_mail_scanner_uses_nothing_up(visitor: Browser, app: Flask) -> None:
@@ -153,25 +160,24 @@ def test_an_app_password_wants_a_name(app: Flask) -> None:
         assert db.session.scalars(sa.select(AppPassword)).all() == []
 
 
-def test_an_own_calendar_is_connected_and_disconnected(
-    make_app: Callable[..., Flask], radicale: RadicaleServer
-) -> None:
+def test_an_own_calendar_is_connected_and_disconnected(make_app: Callable[..., Flask], tmp_path: Path) -> None:
     """Found and read before it is kept; a wrong password is a sentence at the form, and is never shown back."""
-    app = make_app(caldav_allow=radicale.netloc)
-    browser = Browser(app).sign_in("example-1")
-    fields = {"url": radicale.calendar_url, "username": radicale.username}
-    wrong = browser.send("/maintainer/calendar", browser.get("/maintainer"), **fields, password="wr0ng-one")
-    assert wrong.status_code == 422
-    assert "There is a problem" in wrong.text
-    assert radicale.calendar_url in wrong.text
-    assert "wr0ng-one" not in wrong.text
-    right = browser.send("/maintainer/calendar", wrong, **fields, password=radicale.password)
-    assert right.status_code == 303
-    home = browser.get("/maintainer")
-    assert "Your calendar is connected." in home.text
-    assert radicale.password not in home.text
-    browser.send("/maintainer/calendar/disconnect", home)
-    assert "the calendar that this service keeps for you" in browser.get("/maintainer").text
+    with radicale(tmp_path) as base:
+        app = make_app(caldav_allow=urlsplit(base).netloc)
+        browser = Browser(app).sign_in("example-1")
+        fields = {"url": calendar_url(base, "ada"), "username": "ada"}
+        wrong = browser.send("/maintainer/calendar", browser.get("/maintainer"), **fields, password="wr0ng-one")
+        assert wrong.status_code == 422
+        assert "There is a problem" in wrong.text
+        assert fields["url"] in wrong.text
+        assert "wr0ng-one" not in wrong.text
+        right = browser.send("/maintainer/calendar", wrong, **fields, password=PASSWORDS["ada"])
+        assert right.status_code == 303, text_of(right)
+        home = browser.get("/maintainer")
+        assert "Your calendar is connected." in home.text
+        assert PASSWORDS["ada"] not in unescape(home.text)
+        browser.send("/maintainer/calendar/disconnect", home)
+        assert "the calendar that this service keeps for you" in browser.get("/maintainer").text
 
 
 def test_a_calendar_form_with_holes_is_sent_back(app: Flask) -> None:
