@@ -10,10 +10,13 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from calendars.objects import Limits, ObjectError, check, content_lines
 
 if TYPE_CHECKING:
     from radicale.auth import BaseAuth
@@ -30,6 +33,12 @@ WRITING = frozenset({"PUT", "DELETE", "MOVE", "POST", "PROPPATCH", "MKCALENDAR",
 _UNTRUSTED = frozenset(
     f"HTTP_X_{name}"
     for name in ("SCRIPT_NAME", "REMOTE_ADDR", "FORWARDED_FOR", "FORWARDED_HOST", "FORWARDED_PROTO", "FORWARDED_SERVER")
+)
+
+
+# RFC 4791 5.3.2.1 and RFC 4918 16
+_INVALID = (
+    '<?xml version="1.0"?><error xmlns="DAV:"><valid-calendar-data xmlns="urn:ietf:params:xml:ns:caldav"/></error>'
 )
 
 
@@ -103,7 +112,23 @@ class _Front:
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
             return _answer("413 Content Too Large", f"At most {MAX_BODY_BYTES} bytes, please.\n", start_response)
         environ["HTTP_AUTHORIZATION"] = _credentials(environ.get("HTTP_AUTHORIZATION", ""))
+        if environ["REQUEST_METHOD"] == "PUT" and not _is_affordable(environ):
+            return _answer("403 Forbidden", _INVALID, start_response, "application/xml")
         return self._app(environ, start_response)
+
+
+def _is_affordable(environ: WSGIEnvironment) -> bool:
+    """Whether the object in a request may be expanded; its body can be read again afterwards.
+
+    Radicale expands at once what it stores, and over a rule that never matches it does not come back.
+    """
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    environ["wsgi.input"] = BytesIO(body)
+    try:
+        check(content_lines(body, ()), Limits())
+    except ObjectError:
+        return False
+    return True
 
 
 def _settings(folder: Path, check_login: CheckLogin) -> dict[str, dict[str, Any]]:
@@ -147,6 +172,6 @@ def _first_segment(path: str) -> str:
     return path.strip("/").partition("/")[0].encode("latin-1").decode("utf-8", "replace")
 
 
-def _answer(status: str, text: str, start_response: StartResponse) -> list[bytes]:
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))])
+def _answer(status: str, text: str, start_response: StartResponse, kind: str = "text/plain") -> list[bytes]:
+    start_response(status, [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(text)))])
     return [text.encode()]
