@@ -7,6 +7,7 @@ would take any name and keep it waiting for ever.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import time
@@ -21,6 +22,7 @@ from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 APPLICATION = "officehours"
 VERSION = "1"  # pinned for ever: a running workflow of another version would wait for that version to come back
@@ -112,7 +114,11 @@ def _in_app(function: Callable[..., T]) -> Callable[..., T]:
         if _app is None:
             raise RuntimeError("the job engine was not launched")
         with _app.app_context():
-            return function(*args)
+            try:
+                return function(*args)
+            except Exception:
+                log.exception("step %s%r failed", function.__name__, args)
+                raise
 
     return run
 

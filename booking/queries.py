@@ -93,7 +93,7 @@ def uids_around(maintainer_id: int, window: TimeRange) -> set[str]:
 
 
 def _community() -> models.Community:
-    rows = _read(_COMMUNITY)
+    rows = rows(_COMMUNITY)
     if not rows:
         raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
     return models.Community(**rows[0]._mapping)
@@ -152,7 +152,7 @@ def diaries(
 
 
 def _busy_times(topic_id: int | None, now: datetime) -> dict[int, Spans | None]:
-    rows = _read(_BUSY) if topic_id is None else _read(_BUSY_OF_TOPIC, topic_id=topic_id)
+    rows = rows(_BUSY) if topic_id is None else rows(_BUSY_OF_TOPIC, topic_id=topic_id)
     known: dict[int, Spans | None] = {}
     for maintainer_id, kind, busy, as_of in rows:
         fresh = kind == "embedded" or (as_of is not None and as_of >= now - FRESH)
@@ -166,7 +166,7 @@ def _bookings(
 ) -> tuple[dict[int, list[tuple[int, int]]], dict[int, Counter[date]]]:
     booked: dict[int, list[tuple[int, int]]] = defaultdict(list)
     weeks: dict[int, Counter[date]] = defaultdict(Counter)
-    for maintainer_id, begin, end in _read(_BOOKED, since=now - timedelta(days=8), now=now, moving=moving or 0):
+    for maintainer_id, begin, end in rows(_BOOKED, since=now - timedelta(days=8), now=now, moving=moving or 0):
         booked[maintainer_id].append((begin, end))
         weeks[maintainer_id][_monday(begin, timezone)] += 1
     return booked, weeks
@@ -180,11 +180,11 @@ def _monday(begin: int, timezone: str) -> date:
 
 
 def _recent(now: datetime) -> dict[int, int]:
-    return dict(row.tuple() for row in _read(_RECENT, since=now - RECENT, until=now + RECENT))
+    return {row[0]: row[1] for row in rows(_RECENT, since=now - RECENT, until=now + RECENT)}
 
 
-def _read(statement: sa.Select[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
-    """Plain rows, without the session's bookkeeping for objects."""
+def rows(statement: sa.Select[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
+    """Plain rows in the session's transaction, without its bookkeeping for objects."""
     return db.session.connection().execute(statement, values).all()
 
 

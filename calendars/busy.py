@@ -78,6 +78,21 @@ def busy_spans(
     return BusyResult(Spans((max(start, first), min(end, last)) for start, end in pairs), refused)
 
 
+def affordable(data: bytes, until: datetime, limits: Limits | None = None) -> bool:
+    """Whether an object holds events only, readable, and expanding them up to `until` (UTC) stays within the limits."""
+    reading = _Reading(TimeRange(until - _ONE_DAY, until), (), "UTC", limits or Limits())
+    lines = content_lines(data, _KEPT)
+    try:
+        check(lines, reading.limits)
+        calendar = parse(lines)
+        _check_times(calendar.events)
+        for event in calendar.events:
+            _check_cost(event, reading, _zone_unknown(event))
+    except ObjectError:
+        return False
+    return all(component.name in {"VEVENT", "VTIMEZONE"} for component in calendar.subcomponents)
+
+
 def _object_times(data: bytes, reading: _Reading) -> tuple[list[Pair], bool]:
     """Busy times of one object, and whether they are complete."""
     lines = content_lines(data, _KEPT)
@@ -115,13 +130,17 @@ def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
 def _events(lines: list[str], reading: _Reading) -> list[icalendar.Event]:
     """The events to look at: none, when nothing in the object makes busy. Raises ObjectError."""
     check(lines, reading.limits)
-    found = [event for event in parse(lines).walk("VEVENT") if isinstance(event, icalendar.Event)]
-    found = [event for event in found if str(event.get("UID", "")) not in reading.ignore_uids]
+    found = [event for event in parse(lines).events if str(event.get("UID", "")) not in reading.ignore_uids]
     if not any(_counts(event) for event in found):
         return []
-    if any(name in _DECISIVE for event in found for name, _ in event.errors):
-        raise ObjectError("The object has a time that cannot be read.")
+    _check_times(found)
     return found
+
+
+def _check_times(events: list[icalendar.Event]) -> None:
+    """Raises ObjectError where icalendar left out a time or a rule that it did not understand."""
+    if any(name in _DECISIVE for event in events for name, _ in event.errors):
+        raise ObjectError("The object has a time that cannot be read.")
 
 
 def _counts(event: icalendar.Event) -> bool:

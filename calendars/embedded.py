@@ -10,13 +10,14 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from calendars.objects import Limits, ObjectError, check, content_lines
+from calendars.busy import affordable
 
 if TYPE_CHECKING:
     from radicale.auth import BaseAuth
@@ -26,6 +27,7 @@ CheckLogin = Callable[[str, str], bool]
 CALENDAR = "office-hours"
 PREFIX = "/dav"
 MAX_BODY_BYTES = 1_000_000
+EXPANDED_UNTIL = datetime(2100, 1, 1, tzinfo=UTC)
 WRITING = frozenset({"PUT", "DELETE", "MOVE", "POST", "PROPPATCH", "MKCALENDAR", "MKCOL"})
 
 # Radicale believes these whoever sends them: with X-Script-Name a client chooses the prefix of every href, and with
@@ -33,12 +35,6 @@ WRITING = frozenset({"PUT", "DELETE", "MOVE", "POST", "PROPPATCH", "MKCALENDAR",
 _UNTRUSTED = frozenset(
     f"HTTP_X_{name}"
     for name in ("SCRIPT_NAME", "REMOTE_ADDR", "FORWARDED_FOR", "FORWARDED_HOST", "FORWARDED_PROTO", "FORWARDED_SERVER")
-)
-
-
-# RFC 4791 5.3.2.1 and RFC 4918 16
-_INVALID = (
-    '<?xml version="1.0"?><error xmlns="DAV:"><valid-calendar-data xmlns="urn:ietf:params:xml:ns:caldav"/></error>'
 )
 
 
@@ -60,7 +56,6 @@ def make_dav_app(folder: Path, check_login: CheckLogin, prefix: str = PREFIX) ->
     """
     try:
         from radicale import config
-        from radicale.app import Application
         from radicale.log import logger
     except ImportError as error:
         raise EmbeddedMissingError(
@@ -70,7 +65,7 @@ def make_dav_app(folder: Path, check_login: CheckLogin, prefix: str = PREFIX) ->
     logger.setLevel(logging.ERROR)
     configuration = config.load()
     configuration.update(_settings(folder, check_login), "officehours", privileged=True)
-    return _Front(Application(configuration), prefix)
+    return _Front(_application(configuration), prefix)
 
 
 def on_change(app: WSGIApplication, callback: Callable[[str], object], prefix: str = PREFIX) -> WSGIApplication:
@@ -112,23 +107,25 @@ class _Front:
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
             return _answer("413 Content Too Large", f"At most {MAX_BODY_BYTES} bytes, please.\n", start_response)
         environ["HTTP_AUTHORIZATION"] = _credentials(environ.get("HTTP_AUTHORIZATION", ""))
-        if environ["REQUEST_METHOD"] == "PUT" and not _is_affordable(environ):
-            return _answer("403 Forbidden", _INVALID, start_response, "application/xml")
         return self._app(environ, start_response)
 
 
-def _is_affordable(environ: WSGIEnvironment) -> bool:
-    """Whether the object in a request may be expanded; its body can be read again afterwards.
+def _application(configuration: Configuration) -> WSGIApplication:
+    """Radicale, but for objects it could not cope with.
 
-    Radicale expands at once what it stores, and over a rule that never matches it does not come back.
+    It expands what it stores, from the first occurrence on, at every query: over a rule that never matches it does not
+    come back, and over one from long ago it takes seconds.
     """
-    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    environ["wsgi.input"] = BytesIO(body)
-    try:
-        check(content_lines(body, ()), Limits())
-    except ObjectError:
-        return False
-    return True
+    from radicale.app import Application
+
+    class Careful(Application):
+        def do_PUT(self, environ: WSGIEnvironment, *args: Any) -> Any:
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            if not affordable(body, EXPANDED_UNTIL):
+                return self._webdav_error_response(403, "C:valid-calendar-data", args[-1])  # RFC 4791 5.3.2.1
+            return super().do_PUT({**environ, "wsgi.input": BytesIO(body)}, *args)
+
+    return Careful(configuration)
 
 
 def _settings(folder: Path, check_login: CheckLogin) -> dict[str, dict[str, Any]]:
@@ -172,6 +169,6 @@ def _first_segment(path: str) -> str:
     return path.strip("/").partition("/")[0].encode("latin-1").decode("utf-8", "replace")
 
 
-def _answer(status: str, text: str, start_response: StartResponse, kind: str = "text/plain") -> list[bytes]:
-    start_response(status, [("Content-Type", f"{kind}; charset=utf-8"), ("Content-Length", str(len(text)))])
+def _answer(status: str, text: str, start_response: StartResponse) -> list[bytes]:
+    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(text)))])
     return [text.encode()]

@@ -7,6 +7,7 @@ parts that the RFC does not allow together, the ways of writing "never", and rul
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from math import prod
@@ -14,7 +15,22 @@ from math import prod
 DAYS = {"HOURLY": 1 / 24, "DAILY": 1.0, "WEEKLY": 7.0, "MONTHLY": 28.0, "YEARLY": 365.0}
 _TIME_PARTS = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _DAY_PARTS = frozenset({"BYDAY", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"})
-_PARTS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYMONTH", "BYSETPOS"}) | _TIME_PARTS | _DAY_PARTS
+_GREATEST = {
+    "INTERVAL": 9_999,
+    "COUNT": 999_999,
+    "BYSETPOS": 366,
+    "BYMONTH": 12,
+    "BYMONTHDAY": 31,
+    "BYYEARDAY": 366,
+    "BYWEEKNO": 53,
+    "BYHOUR": 23,
+    "BYMINUTE": 59,
+    "BYSECOND": 59,
+}
+_FROM_THE_END = frozenset({"BYSETPOS", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"})
+_PARTS = frozenset({"FREQ", "UNTIL", "WKST", "BYDAY", *_GREATEST})
+_NUMBER = re.compile(r"([+-]?)([0-9]{1,6})")
+_WEEKDAY = re.compile(r"([+-]?[1-9][0-9]?)?(MO|TU|WE|TH|FR|SA|SU)")
 _FILTERS_OF_A_DAY = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
 _NOT_WITH = {
     "HOURLY": _FILTERS_OF_A_DAY,
@@ -42,11 +58,10 @@ def rule(text: str) -> Rule:
     frequency = parts.get("FREQ", [""])[0]
     if frequency not in DAYS or parts.keys() - _PARTS or parts.keys() & _NOT_WITH[frequency]:
         raise RuleError("The rule repeats too often, or has parts that do not go together.")
-    try:
-        if _interval(parts) < 1 or _never(parts, frequency):
-            raise RuleError("The rule never comes to an occurrence.")
-    except ValueError as error:
-        raise RuleError("The rule is malformed.") from error
+    if not all(_in_range(name, value) for name, values in parts.items() for value in values):
+        raise RuleError("The rule is malformed.")
+    if _never(parts, frequency):
+        raise RuleError("The rule may never come to an occurrence.")
     return parts
 
 
@@ -61,38 +76,86 @@ def zone_rule(text: str) -> Rule:
 def steps(parts: Rule, span: timedelta) -> float:
     """At most how many occurrences a rule has in a span of time."""
     frequency = parts["FREQ"][0]
-    times = prod(len(parts[name]) for name in _TIME_PARTS & parts.keys())
-    days = DAYS[frequency] if _DAY_PARTS & parts.keys() else 1.0
-    return (span / timedelta(days=DAYS[frequency]) / _interval(parts) + 1) * times * max(days, 1.0)
+    days = 1.0
+    if _DAY_PARTS & parts.keys():
+        days = max(DAYS[frequency], 1.0)
+    elif frequency == "YEARLY":
+        days = len(parts.get("BYMONTH", "1"))
+    periods = span / timedelta(days=DAYS[frequency]) / _interval(parts) + 1
+    return periods * days * _times_of_day(parts)
+
+
+def _in_range(name: str, value: str) -> bool:
+    if name == "BYDAY":
+        return _WEEKDAY.fullmatch(value) is not None
+    if name not in _GREATEST:
+        return True
+    number = _NUMBER.fullmatch(value)
+    if number is None or (number[1] == "-" and name not in _FROM_THE_END):
+        return False
+    return (0 if name in _TIME_PARTS else 1) <= int(number[2]) <= _GREATEST[name]
 
 
 def _interval(parts: Rule) -> int:
     return int(parts.get("INTERVAL", ["1"])[0])
 
 
+def _times_of_day(parts: Rule) -> int:
+    return prod(len(parts[name]) for name in _TIME_PARTS & parts.keys())
+
+
+def _numbers(parts: Rule, name: str) -> list[int]:
+    return [abs(int(value)) for value in parts.get(name, [])]
+
+
 def _never(parts: Rule, frequency: str) -> bool:
-    """The ways to write a rule without occurrences that people and programs really come up with."""
-    interval = _interval(parts)
-    if "BYDAY" in parts and frequency in {"HOURLY", "DAILY"} and interval * DAYS[frequency] % 7 == 0:
-        return True  # each step falls on one and the same weekday, which may be another
-    if frequency in {"MONTHLY", "YEARLY"} and "BYMONTHDAY" in parts:
-        months = [int(month) for month in parts.get("BYMONTH", ["1"])]
-        longest = max(_DAYS_OF_MONTH.get(month, 31) for month in months)
-        if all(abs(int(day)) > longest for day in parts["BYMONTHDAY"]):
+    """Whether a rule could have no occurrence at all, or none for centuries; odd but lawful rules are among them."""
+    weekdays = parts.get("BYDAY", [])
+    ordinals = [int(day[:-2].lstrip("+-")) for day in weekdays if day[:-2]]
+    if 0 < len(ordinals) < len(weekdays):
+        return True  # "Mondays and the last Friday": dateutil takes it for Mondays that are the last Friday
+    if frequency == "YEARLY":
+        choices = {"BYYEARDAY", "BYWEEKNO", "BYMONTHDAY"} & parts.keys()
+        together = len(choices) > 1 or (choices - {"BYMONTHDAY"} and "BYMONTH" in parts)
+        if together or (ordinals and choices):
             return True
-    ordinals = [abs(int(day[:-2])) for day in parts.get("BYDAY", []) if day[:-2]]
-    in_month = frequency == "MONTHLY" or "BYMONTH" in parts
-    if ordinals and min(ordinals) > (5 if in_month else 53):
+    elif ordinals and (frequency != "MONTHLY" or "BYMONTHDAY" in parts):
         return True
-    positions = [abs(int(position)) for position in parts.get("BYSETPOS", [])]
-    candidates = prod(len(parts[name]) for name in _TIME_PARTS & parts.keys()) * _days_chosen(parts, frequency)
-    return bool(positions) and min(positions) > candidates
+    return _steps_over(parts, frequency) or _does_not_exist(parts, frequency, ordinals) or _too_far(parts, frequency)
 
 
-def _days_chosen(parts: Rule, frequency: str) -> int:
-    """At most how many days of one period a rule chooses."""
-    if not _DAY_PARTS & parts.keys():
-        return 12 if frequency == "YEARLY" and "BYMONTH" in parts else 1
+def _steps_over(parts: Rule, frequency: str) -> bool:
+    """Whether an interval may step over the chosen days every time."""
+    if frequency in {"HOURLY", "DAILY"}:
+        return "BYDAY" in parts and _interval(parts) * DAYS[frequency] % 7 == 0
+    return frequency == "MONTHLY" and "BYMONTH" in parts and _interval(parts) > 1
+
+
+def _does_not_exist(parts: Rule, frequency: str, ordinals: list[int]) -> bool:
+    """Whether none of the chosen days exists: in any year, or with an interval in every year it comes to."""
+    rare = int(frequency == "YEARLY" and _interval(parts) > 1)
+    months = _numbers(parts, "BYMONTH") or [1]
+    longest = max(_DAYS_OF_MONTH.get(month, 31) for month in months)
+    most = {
+        "BYMONTHDAY": longest - rare if longest < 31 else longest,
+        "BYYEARDAY": 366 - rare,
+        "BYWEEKNO": 53 - rare,
+    }
+    if any(name in parts and min(_numbers(parts, name)) > limit for name, limit in most.items()):
+        return True
+    in_month = frequency == "MONTHLY" or "BYMONTH" in parts
+    return bool(ordinals) and min(ordinals) > (5 if in_month else 53) - rare
+
+
+def _too_far(parts: Rule, frequency: str) -> bool:
+    """Whether BYSETPOS may ask for more than a period has to choose from."""
+    if "BYSETPOS" not in parts:
+        return False
+    days = 1
     if frequency == "WEEKLY":
-        return len(parts["BYDAY"])
-    return 31 if frequency == "MONTHLY" else 366
+        days = len(set(parts.get("BYDAY", ["MO"])))
+    elif not ("BYDAY" in parts and "BYMONTHDAY" in parts):
+        surely = sum(4 if len(day) == 2 else 1 for day in set(parts.get("BYDAY", [])))
+        surely += sum(day <= 28 for day in set(_numbers(parts, "BYMONTHDAY")))
+        days = max(surely, 1) * (len(set(parts.get("BYMONTH", "1"))) if frequency == "YEARLY" else 1)
+    return min(_numbers(parts, "BYSETPOS")) > days * _times_of_day(parts)

@@ -5,6 +5,7 @@ A policy is a function from the field to candidates; `rank` puts them in order.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,18 +37,33 @@ def expertise_then_load(field: Field) -> list[Candidate]:
     the whole order.
     """
     places = {one.key: place for place, one in enumerate(field.programme.maintainers)}
-    level_cost = 1 + max((field.diaries[one.key].recent for one in field.free), default=0)
-    terms = {
-        one.key: {
-            ReasonCode.EXPERTISE.value: float((_EXPERT - one.expertise[field.topic.key]) * level_cost),
-            ReasonCode.LOAD.value: float(field.diaries[one.key].recent),
+    standings = [(one.expertise[field.topic.key], field.diaries[one.key].recent) for one in field.free]
+    loads = [load for _, load in standings]
+    level_cost = 1 + max(loads, default=0)
+    fewest = min(loads) if len(set(loads)) > 1 else None
+    equals = Counter(standings)
+    found = []
+    for one, (level, load) in zip(field.free, standings, strict=True):
+        terms = {
+            ReasonCode.EXPERTISE.value: float((_EXPERT - level) * level_cost),
+            ReasonCode.LOAD.value: float(load),
             ReasonCode.ORDER.value: places[one.key] / len(places),
         }
-        for one in field.free
-    }
-    return [
-        Candidate(one.key, sum(terms[one.key].values()), terms[one.key], _reasons(one, field)) for one in field.free
-    ]
+        reasons = [
+            Reason(ReasonCode.EXPERTISE, f"{one.name} {_KNOWS[level]} {field.topic.title}.", one.key),
+            Reason(ReasonCode.LOAD, _load_text(one, load, fewest=load == fewest), one.key),
+        ]
+        # Only the first of several equals is where the order decided: later ones find their count gone.
+        if equals.pop((level, load), 0) > 1:
+            text = f"Among equals {one.name} comes first in the order of the programme."
+            reasons.append(Reason(ReasonCode.ORDER, text, one.key))
+        found.append(Candidate(one.key, sum(terms.values()), terms, tuple(reasons)))
+    return found
+
+
+def _load_text(one: Maintainer, load: int, *, fewest: bool) -> str:
+    text = f"{one.name} has {counted(load, 'booking') if load else 'no bookings'} in eight weeks"
+    return f"{text}, the fewest." if fewest else f"{text}."
 
 
 def rank(field: Field, *, prefer: str | None = None, policy: Policy = expertise_then_load) -> tuple[Candidate, ...]:
@@ -76,25 +92,3 @@ def _kept(candidate: Candidate, name: str, discount: float) -> Candidate:
         terms={**candidate.terms, SAME: -discount},
         reasons=(reason, *candidate.reasons),
     )
-
-
-def _reasons(one: Maintainer, field: Field) -> tuple[Reason, ...]:
-    level, load = one.expertise[field.topic.key], field.diaries[one.key].recent
-    knows = f"{one.name} {_KNOWS[level]} {field.topic.title}."
-    found = [Reason(ReasonCode.EXPERTISE, knows, one.key), Reason(ReasonCode.LOAD, _load(one, field), one.key)]
-    equals = [
-        other
-        for other in field.free
-        if other.expertise[field.topic.key] == level and field.diaries[other.key].recent == load
-    ]
-    if len(equals) > 1 and equals[0] is one:
-        text = f"Among equals {one.name} comes first in the order of the programme."
-        found.append(Reason(ReasonCode.ORDER, text, one.key))
-    return tuple(found)
-
-
-def _load(one: Maintainer, field: Field) -> str:
-    loads = [field.diaries[other.key].recent for other in field.free]
-    own = field.diaries[one.key].recent
-    text = f"{one.name} has {counted(own, 'booking') if own else 'no bookings'} in eight weeks"
-    return f"{text}, the fewest." if own == min(loads) < max(loads) else f"{text}."

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 
 from booking import jobs, queries
 from booking.calendar_access import open_calendar
-from booking.effects import backoff
+from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
 from booking.models import Calendar
 from calendars.errors import CalendarError, CalendarRejected
 from routing.values import TimeRange
 
 
+@effect
 def read(calendar_id: int, attempt: int) -> float | None:
     """Read one calendar's busy times over the horizon. After a refused login it is paused, not asked again."""
     calendar = db.session.get(Calendar, calendar_id)

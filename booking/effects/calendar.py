@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from booking.calendar_access import open_calendar
-from booking.effects import backoff
+from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
 from booking.invitations import session_event
 from booking.models import Booking, BookingStatus, Calendar, CalendarEvent
@@ -12,6 +12,7 @@ from calendars.invitation import SessionEvent, same_session, stands_for, stored_
 from calendars.store import CalendarStore, EventRef
 
 
+@effect
 def write_event(event_id: int, attempt: int) -> float | None:
     """Make the event in this calendar say what the booking says; remove it when the booking is not here any more.
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from booking import queries
 from booking.community_file import parse_duration
-from booking.effects import GIVE_UP, backoff
+from booking.effects import GIVE_UP, backoff, effect
 from booking.extensions import begin_write, db, office
 from booking.messages import compose_email_for, compose_sms_for
 from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PrintedMessage
@@ -36,6 +36,7 @@ class Claim:
     interrupted: bool
 
 
+@effect
 def deliver(delivery_id: int, attempt: int) -> float | None:
     """Send the message if it is still true and still useful; else keep why it was skipped.
 

@@ -98,6 +98,7 @@ def _page(passwords: AppPasswordForm, calendar: CalendarForm, calendar_error: st
         bookings=overviews.upcoming(office().now(), maintainer.id),
         calendar=overviews.calendar_of(maintainer.id),
         app_passwords=overviews.app_passwords_of(maintainer.id),
+        embedded=office().settings.has_embedded_calendars,
         address=_address(maintainer),
         password_form=passwords,
         calendar_form=calendar,

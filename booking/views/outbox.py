@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import cast
 
 from flask import Blueprint, abort, g, render_template
 from werkzeug.wrappers import Response
@@ -78,7 +77,7 @@ def _message(message_id: int) -> PrintedMessage:
 
 
 def _letter(message: PrintedMessage) -> Letter:
-    parsed = cast(EmailMessage, message_from_bytes(message.content, policy=policy.default))
+    parsed = message_from_bytes(message.content, policy=policy.default)
     return Letter(
         headers=tuple(
             (name, str(parsed[name])) for name in ("From", "To", "Reply-To", "Date", "Subject") if parsed[name]

@@ -16,7 +16,7 @@ def served(programme: Programme, topic: Topic) -> list[str]:
     lines: dict[tuple[str, str], list[str]] = {}
     for slot in (programme.slots[key] for key in topic.slots):
         lines.setdefault((_weekdays(slot.weekdays), slot.timezone), []).append(_clock(slot.starts))
-    return [f"{days} at {_listed(clocks)}, {zones.city(zone)} time" for (days, zone), clocks in lines.items()]
+    return [f"{days} at {_listed(clocks)}, {_unbroken(zones.city(zone))} time" for (days, zone), clocks in lines.items()]
 
 
 def _weekdays(days: frozenset[int]) -> str:
@@ -33,4 +33,8 @@ def _listed(items: list[str]) -> str:
 
 
 def _clock(starts: time) -> str:
-    return f"{starts.hour % 12 or 12}:{starts.minute:02} {'am' if starts.hour < 12 else 'pm'}"
+    return _unbroken(f"{starts.hour % 12 or 12}:{starts.minute:02} {'am' if starts.hour < 12 else 'pm'}")
+
+
+def _unbroken(text: str) -> str:
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import files
 
 import pytz
 from flask import request
@@ -14,19 +15,34 @@ from routing import zones
 
 @dataclass(frozen=True)
 class ZoneChoice:
-    """`asked` is what the address said; `chosen` a zone we know."""
+    """The zone to show times in. `asked` is what the address said, if anything; `unknown` that it is no zone."""
 
     chosen: str
     asked: str | None
-
-    @property
-    def unknown(self) -> bool:
-        return self.asked is not None and self.asked != self.chosen
+    unknown: bool
 
 
-def choose_zone(community_zone: str) -> ZoneChoice:
+def choose_zone(otherwise: str) -> ZoneChoice:
     asked = request.values.get("tz") or None
-    return ZoneChoice(asked if asked and zones.known(asked) else community_zone, asked)
+    if asked is None or not zones.known(asked):
+        return ZoneChoice(otherwise, asked, unknown=asked is not None)
+    return ZoneChoice(present_name(asked), asked, unknown=False)
+
+
+def present_name(zone: str) -> str:
+    """The name that people use now: browsers still say Asia/Calcutta. A name in common use stays as it is."""
+    if zone in pytz.common_timezones_set:
+        return zone
+    renamed = _renamed().get(zone, zone)
+    return renamed if renamed in pytz.common_timezones_set else zone
+
+
+@lru_cache(maxsize=1)
+def _renamed() -> dict[str, str]:
+    """Old names to new ones: the L lines of the zone database's own text form (zic(8))."""
+    text = (files("pytz") / "zoneinfo" / "tzdata.zi").read_text("ascii")
+    lines = [line.split() for line in text.splitlines()]
+    return {parts[2]: parts[1] for parts in lines if parts and parts[0] == "L"}
 
 
 @lru_cache(maxsize=1)

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from calendars.embedded import MAX_BODY_BYTES, calendar_url, make_dav_app, on_change
 from calendars.invitation import stored_event
-from tests.calendars.events import foreign, make_session, span
+from tests.calendars.events import foreign, make_session, span, vcalendar
 from tests.servers.radicale import PASSWORDS, check_login, radicale, serve
 
 ADA = ("ada", PASSWORDS["ada"])
@@ -123,6 +123,34 @@ def test_size_limit(server: Server) -> None:
     assert server.ask("GET", "/ada/office-hours/1.ics").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        foreign("DTSTART:20261201T100000Z", "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"),
+        foreign("DTSTART:20261201T100000Z", "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"),
+        foreign("DTSTART:00010101T100000Z", "RRULE:FREQ=DAILY"),
+        foreign("DTSTART:00010101T100000Z", "RRULE:FREQ=DAILY", "TRANSP:TRANSPARENT"),
+        vcalendar("BEGIN:VTODO\r\nUID:1\r\nDTSTART:00010101T100000Z\r\nRRULE:FREQ=DAILY\r\nEND:VTODO"),
+        b"BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Ada\r\nEND:VCARD\r\n",
+    ],
+    ids=["secondly", "never", "history", "transparent", "task", "card"],
+)
+def test_endless_work_is_refused(server: Server, data: bytes) -> None:
+    """What the server would expand for minutes at every query, and what is no event, is not stored (RFC 4791 5.3.2)."""
+    server.ask("PROPFIND", "/ada/")
+    answer = server.ask("PUT", "/ada/office-hours/1.ics", data=data, timeout=5)
+    assert answer.status_code == 403
+    assert "valid-calendar-data" in answer.text
+    assert server.ask("GET", "/ada/office-hours/1.ics").status_code == 404
+
+
+def test_series_are_stored(server: Server) -> None:
+    """A recurring event with an attachment, as a calendar app writes it, is stored."""
+    server.ask("PROPFIND", "/ada/")
+    series = foreign("DTSTART;TZID=Europe/Berlin:20200101T100000", "RRULE:FREQ=WEEKLY", "ATTACH:https://example.org/x")
+    assert server.ask("PUT", "/ada/office-hours/1.ics", data=series).status_code == 201
+
+
 def test_tells_of_changes(server: Server) -> None:
     """Whoever's calendar was changed is told at PUT, MOVE, DELETE and PROPPATCH."""
     server.ask("PROPFIND", "/ada/")
@@ -145,7 +173,7 @@ def test_does_not_tell_of_reading_or_failing(server: Server) -> None:
     server.ask("GET", "/ada/office-hours/")
     server.ask("REPORT", "/ada/office-hours/", data=QUERY).raise_for_status()
     server.ask("OPTIONS", "/ada/office-hours/")
-    assert server.ask("PUT", "/ada/office-hours/1.ics", data="no calendar").status_code == 400
+    assert server.ask("PUT", "/ada/office-hours/1.ics", data="no calendar").status_code == 403
     assert server.ask("PUT", "/ada/office-hours/1.ics", auth=None).status_code == 401
     assert server.ask("DELETE", "/ada/office-hours/1.ics").status_code == 404
     assert server.told == []

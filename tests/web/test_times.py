@@ -105,6 +105,15 @@ def test_an_unknown_zone_falls_back_with_a_word(visitor: Browser, zone: str) -> 
     assert "data-detect-zone" not in html
 
 
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [("Asia/Calcutta", "Kolkata, UTC+5:30"), ("Europe/Kiev", "Kyiv, UTC+2"), ("Africa/Accra", "Accra, UTC+0")],
+)
+def test_a_zones_old_name_is_shown_as_the_present_one(visitor: Browser, asked: str, shown: str) -> None:
+    """Browsers still report names that were changed; a place's own name is kept even where rules are shared."""
+    assert label_of(times(visitor, tz=asked), FIRST).partition("m ")[2].startswith(shown)
+
+
 @pytest.mark.parametrize("week", ["soon", "2026-13-01", "0001-01-01", "9999-12-31", "２０２６-12-01"])
 def test_a_week_that_makes_no_sense_is_the_first_one(visitor: Browser, week: str) -> None:
     """A mistyped address still shows times."""
