@@ -13,6 +13,8 @@ from booking.models import Audience, Booking, Channel, Community, Delivery, Deli
 
 Recipient = tuple[Audience, Channel, str]
 
+_INSERT = sa.insert(Delivery)
+
 
 def tell(session: Session, booking: Booking, kind: Kind, community: Community, now: datetime) -> None:
     """Plan a message of this kind to both sides, and the reminders that follow a confirmation or a change.
@@ -23,12 +25,12 @@ def tell(session: Session, booking: Booking, kind: Kind, community: Community, n
     rows = [_row(booking, kind, recipient, now, now) for recipient in _recipients(booking)]
     if kind in (Kind.CONFIRMATION, Kind.CHANGE):
         rows += _reminders(booking, community, now)
-    session.execute(sa.insert(Delivery), rows)
+    session.connection().execute(_INSERT, rows)
 
 
 def tell_one(session: Session, booking: Booking, kind: Kind, audience: Audience, email: str, now: datetime) -> None:
     """Plan one mail to one person."""
-    session.execute(sa.insert(Delivery), [_row(booking, kind, (audience, Channel.EMAIL, email), now, now)])
+    session.connection().execute(_INSERT, [_row(booking, kind, (audience, Channel.EMAIL, email), now, now)])
 
 
 def drop_planned(session: Session, booking: Booking) -> None:

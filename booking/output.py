@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from booking.app import create_app
-from booking.settings import load_settings
+from booking.settings import load_settings, remembered_address
 
 DATA_OPTION = click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Folder of database and calendars."
@@ -27,7 +27,7 @@ def with_app(command: Callable[..., None]) -> Callable[..., None]:
     @DATA_OPTION
     @wraps(command)
     def run(data: Path | None, **arguments: Any) -> None:
-        settings = load_settings(data=data)
+        settings = load_settings(data=data, base_url=remembered_address(data))
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         with create_app(settings).app_context():
             command(**arguments)

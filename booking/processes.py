@@ -31,7 +31,7 @@ from booking.models import Account, Community, Maintainer, Role, SignInLink
 from booking.office import Office
 from booking.resources import folder
 from booking.services import sign_in
-from booking.settings import Settings, load_settings
+from booking.settings import Settings, load_settings, remember_address
 
 WEB_THREADS = 8
 DAV_THREADS = 4
@@ -81,6 +81,7 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
     """Serve everything from this process until SIGINT or SIGTERM; then finish what is in hand."""
     embedded = Embedded(settings)
     server = _web_server(embedded.app, host, port)
+    remember_address(settings)
     embedded.start()
     for line in greeting(embedded.app):
         say(line)

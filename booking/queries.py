@@ -75,6 +75,11 @@ def booking_by_public_id(public_id: str) -> Booking | None:
     return db.session.scalar(sa.select(Booking).where(Booking.public_id == public_id))
 
 
+def fetch(statement: sa.Select[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
+    """Plain rows in the session's transaction, without its bookkeeping for objects."""
+    return db.session.connection().execute(statement, values).all()
+
+
 def live(now: datetime | sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
     """Bookings that take up time at `now`: confirmed, or held and not expired."""
     held = sa.and_(Booking.status == BookingStatus.HELD, Booking.held_until > now)
@@ -93,7 +98,7 @@ def uids_around(maintainer_id: int, window: TimeRange) -> set[str]:
 
 
 def _community() -> models.Community:
-    rows = rows(_COMMUNITY)
+    rows = fetch(_COMMUNITY)
     if not rows:
         raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
     return models.Community(**rows[0]._mapping)
@@ -152,7 +157,7 @@ def diaries(
 
 
 def _busy_times(topic_id: int | None, now: datetime) -> dict[int, Spans | None]:
-    rows = rows(_BUSY) if topic_id is None else rows(_BUSY_OF_TOPIC, topic_id=topic_id)
+    rows = fetch(_BUSY) if topic_id is None else fetch(_BUSY_OF_TOPIC, topic_id=topic_id)
     known: dict[int, Spans | None] = {}
     for maintainer_id, kind, busy, as_of in rows:
         fresh = kind == "embedded" or (as_of is not None and as_of >= now - FRESH)
@@ -166,7 +171,7 @@ def _bookings(
 ) -> tuple[dict[int, list[tuple[int, int]]], dict[int, Counter[date]]]:
     booked: dict[int, list[tuple[int, int]]] = defaultdict(list)
     weeks: dict[int, Counter[date]] = defaultdict(Counter)
-    for maintainer_id, begin, end in rows(_BOOKED, since=now - timedelta(days=8), now=now, moving=moving or 0):
+    for maintainer_id, begin, end in fetch(_BOOKED, since=now - timedelta(days=8), now=now, moving=moving or 0):
         booked[maintainer_id].append((begin, end))
         weeks[maintainer_id][_monday(begin, timezone)] += 1
     return booked, weeks
@@ -180,12 +185,7 @@ def _monday(begin: int, timezone: str) -> date:
 
 
 def _recent(now: datetime) -> dict[int, int]:
-    return {row[0]: row[1] for row in rows(_RECENT, since=now - RECENT, until=now + RECENT)}
-
-
-def rows(statement: sa.Select[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
-    """Plain rows in the session's transaction, without its bookkeeping for objects."""
-    return db.session.connection().execute(statement, values).all()
+    return {row[0]: row[1] for row in fetch(_RECENT, since=now - RECENT, until=now + RECENT)}
 
 
 def _read_roster() -> Roster:

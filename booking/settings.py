@@ -187,6 +187,19 @@ def load_settings(environ: Mapping[str, str] | None = None, **overrides: object)
     return settings
 
 
+def remember_address(settings: Settings) -> None:
+    """Keep the address the service runs at, so that commands started beside it print links that lead to it."""
+    (settings.data / "base_url").write_text(settings.base_url)
+
+
+def remembered_address(data: Path | None) -> str | None:
+    """The address the service of this data folder last ran at, unless the environment names one."""
+    if f"{PREFIX}BASE_URL" in os.environ:
+        return None
+    kept = (data or Path(os.environ.get(f"{PREFIX}DATA", "data"))) / "base_url"
+    return kept.read_text() if kept.exists() else None
+
+
 def _problem(location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
     return f"{PREFIX}{str(location[0]).upper()}: {text}" if location else text

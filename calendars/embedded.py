@@ -117,13 +117,25 @@ def _application(configuration: Configuration) -> WSGIApplication:
     come back, and over one from long ago it takes seconds.
     """
     from radicale.app import Application
+    from radicale.httputils import NOT_ALLOWED
 
     class Careful(Application):
-        def do_PUT(self, environ: WSGIEnvironment, *args: Any) -> Any:
+        def do_PUT(  # noqa: N802 (Radicale looks for it by the method's name)
+            self,
+            environ: Any,
+            base_prefix: str,
+            path: str,
+            user: str,
+            user_groups: set[Any],
+            request_info: dict[Any, Any],
+        ) -> Any:
+            if not user:
+                return NOT_ALLOWED  # asked for credentials by the caller
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             if not affordable(body, EXPANDED_UNTIL):
-                return self._webdav_error_response(403, "C:valid-calendar-data", args[-1])  # RFC 4791 5.3.2.1
-            return super().do_PUT({**environ, "wsgi.input": BytesIO(body)}, *args)
+                return self._webdav_error_response(403, "C:valid-calendar-data", request_info)  # RFC 4791 5.3.2.1
+            readable = {**environ, "wsgi.input": BytesIO(body)}
+            return super().do_PUT(readable, base_prefix, path, user, user_groups, request_info)
 
     return Careful(configuration)
 

@@ -18,6 +18,10 @@ from calendars.errors import CalendarError, CalendarUnavailable
 from routing.router import assign
 from routing.values import Assignment, Candidate, TimeRange, Unroutable
 
+_REMOTE = sa.select(Calendar.id).where(
+    Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == "caldav", Calendar.reads
+)
+
 
 @dataclass(frozen=True)
 class Pick:
@@ -94,9 +98,7 @@ def _free(office: Office, roster: Roster, maintainer: str, window: TimeRange, de
     Ours need no look: they are read as they change.
     """
     maintainer_id = roster.maintainer_ids[maintainer]
-    remote = db.session.scalars(
-        sa.select(Calendar).where(Calendar.maintainer_id == maintainer_id, Calendar.kind == "caldav", Calendar.reads)
-    ).all()
+    remote = [db.session.get_one(Calendar, row.id) for row in queries.fetch(_REMOTE, maintainer_id=maintainer_id)]
     if not remote:
         return True
     ours = queries.uids_around(maintainer_id, window)

@@ -24,6 +24,16 @@ from booking.services.refusal import Refusal, RefusalCode, refuse
 HOLD_FOR_PROOF = timedelta(minutes=15)
 BOOKINGS_A_DAY = 10
 
+_EARLIER = sa.select(Booking.id).where(Booking.idempotency_key == sa.bindparam("key"))
+_OF_ADDRESS = sa.select(
+    sa.func.count().filter(
+        Booking.topic_id == sa.bindparam("topic_id"),
+        queries.live(sa.bindparam("now")),
+        Booking.ends_at > sa.bindparam("now"),
+    ),
+    sa.func.count().filter(Booking.created_at > sa.bindparam("yesterday")),
+).where(Booking.attendee_address == sa.bindparam("address"))
+
 
 @dataclass(frozen=True)
 class BookingRequest:
@@ -73,7 +83,8 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
 
 
 def _earlier(request: BookingRequest) -> Booking | None:
-    return db.session.scalar(sa.select(Booking).where(Booking.idempotency_key == request.idempotency_key))
+    found = queries.fetch(_EARLIER, key=request.idempotency_key)
+    return db.session.get(Booking, found[0][0]) if found else None
 
 
 def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick) -> Booking | Refusal:
@@ -83,7 +94,7 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     lock_address(session, canonical(request.email))
     maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
     release_expired_holds(session, now)
-    refusal = _too_many(session, request, roster, community, now)
+    refusal = _too_many(request, roster, community, now)
     if refusal is not None:
         session.rollback()
         return refusal
@@ -98,8 +109,15 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     else:
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
     settle(session, booking)
-    session.commit()
+    _commit(session)
     return booking
+
+
+def _commit(session: Session) -> None:
+    """Commit without forgetting what was just written: the answer would have to read it all again."""
+    session.expire_on_commit = False
+    session.commit()
+    session.expire_on_commit = True
 
 
 def canonical(email: str) -> str:
@@ -108,22 +126,18 @@ def canonical(email: str) -> str:
     return f"{local.partition('+')[0]}@{domain}"
 
 
-def _too_many(
-    session: Session, request: BookingRequest, roster: Roster, community: Community, now: datetime
-) -> Refusal | None:
-    mine = Booking.attendee_address == canonical(request.email)
-    topic_id = roster.topic_ids[request.topic]
-    open_ones = sa.func.count().filter(Booking.topic_id == topic_id, queries.live(now), Booking.ends_at > now)
-    today = sa.func.count().filter(Booking.created_at > now - timedelta(days=1))
-    counts = session.execute(sa.select(open_ones, today).where(mine)).one()
-    if counts[0] >= community.open_bookings_per_address:
+def _too_many(request: BookingRequest, roster: Roster, community: Community, now: datetime) -> Refusal | None:
+    address, topic_id = canonical(request.email), roster.topic_ids[request.topic]
+    yesterday = now - timedelta(days=1)
+    [(open_ones, today)] = queries.fetch(_OF_ADDRESS, address=address, topic_id=topic_id, now=now, yesterday=yesterday)
+    if open_ones >= community.open_bookings_per_address:
         title = roster.programme.topics[request.topic].title
         return refuse(
             RefusalCode.ALREADY_BOOKED,
             f"This address already has an open session on “{title}”.",
             "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
         )
-    if counts[1] >= BOOKINGS_A_DAY:
+    if today >= BOOKINGS_A_DAY:
         return refuse(RefusalCode.TOO_MANY, "This address has booked very often today. Please try again tomorrow.")
     return None
 

@@ -87,6 +87,7 @@ def _while_printing() -> None:
 
 
 anyone = Rule(_anyone)
+anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
@@ -96,10 +97,10 @@ manage = link(Purpose.MANAGE)
 RULES: Mapping[str, Rule] = {
     "static": anyone,
     "bootstrap.static": anyone,
-    "public.topics": anyone,
-    "public.times": anyone,
-    "public.details": Rule(_anyone, NO_STORE),
-    "public.book": Rule(_anyone, NO_STORE),
+    "public.topics": anyone_afresh,
+    "public.times": anyone_afresh,
+    "public.details": anyone_unstored,
+    "public.book": anyone_unstored,
     "manage.show": manage,
     "manage.choose_time": manage,
     "manage.review_move": manage,
@@ -125,15 +126,15 @@ RULES: Mapping[str, Rule] = {
     "outbox.show": while_printing,
     "outbox.show_html": while_printing,
     "outbox.download_invite": while_printing,
-    "api.list_topics": anyone,
-    "api.list_openings": Rule(_anyone, NO_STORE),
-    "api.describe": anyone,
-    "api.book": Rule(_anyone, PRIVATE),
+    "api.list_topics": anyone_afresh,
+    "api.list_openings": anyone_afresh,
+    "api.describe": anyone_afresh,
+    "api.book": anyone_unstored,
     "api.show_booking": manage,
     "api.reschedule": manage,
     "api.cancel": manage,
-    "health.live": Rule(_anyone, NO_STORE),
-    "health.ready": Rule(_anyone, NO_STORE),
+    "health.live": anyone_unstored,
+    "health.ready": anyone_unstored,
 }
 
 

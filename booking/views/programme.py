@@ -16,7 +16,9 @@ def served(programme: Programme, topic: Topic) -> list[str]:
     lines: dict[tuple[str, str], list[str]] = {}
     for slot in (programme.slots[key] for key in topic.slots):
         lines.setdefault((_weekdays(slot.weekdays), slot.timezone), []).append(_clock(slot.starts))
-    return [f"{days} at {_listed(clocks)}, {_unbroken(zones.city(zone))} time" for (days, zone), clocks in lines.items()]
+    return [
+        f"{days} at {_listed(clocks)}, {_unbroken(zones.city(zone))} time" for (days, zone), clocks in lines.items()
+    ]
 
 
 def _weekdays(days: frozenset[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 import time
@@ -154,7 +155,7 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
     people = [threading.Thread(target=serve_people, args=(town,), daemon=True) for _ in range(PEOPLE_AT_ONCE)]
     for each in people:
         each.start()
-    chance = town.random("kills")
+    chance, numbers, starting = town.random("kills"), itertools.count(), 1.0
     for life in range(kills):
         begun = time.monotonic()
         town.service.start(wait=False)
@@ -164,8 +165,8 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
             town.service.wait_until_ready()
             starting = time.monotonic() - begun
             town.up.set()
-            for _ in range(newcomers):
-                town.people.put(town.people_so_far())
+            for number in itertools.islice(numbers, newcomers):
+                town.people.put(number)
             time.sleep(chance.uniform(0.05, 1.0))  # to die at any moment of the work
             town.up.clear()
         town.service.kill()
@@ -235,6 +236,8 @@ def book_by_form(town: Town, promise: Promise, start: str) -> bool:
     visitor = Visitor(town.service.url)
     with closing(visitor.session) as session:
         page = town.insist(lambda: visitor.get(f"/topics/clinic/book?start={start}&tz=America/New_York"))
+        if page.status_code == 409:
+            return False
         fields = {
             **hidden(page.text),
             "name": f"Person {promise.number}",
@@ -245,7 +248,7 @@ def book_by_form(town: Town, promise: Promise, start: str) -> bool:
         }
         url = f"{town.service.url}/topics/clinic/book"
         answer = town.insist(lambda: session.post(url, data=fields, allow_redirects=False, timeout=SECONDS))
-    if answer.status_code == 409 or page.status_code == 409:
+    if answer.status_code == 409:
         return False
     assert answer.status_code == 303, answer.text
     promise.token = answer.headers["Location"].rpartition("/")[2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from wsgiref.types import WSGIApplication
 
@@ -26,10 +26,11 @@ def serve(app: WSGIApplication, threads: int = 4) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        # Closed in the server's own thread, which waits on these very sockets.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-        thread.join()
         server.task_dispatcher.shutdown()
+        # Closed in the server's own thread, which waits on these very sockets; an earlier call may wake it first.
+        with suppress(OSError):
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+        thread.join()
 
 
 def check_login(login: str, password: str) -> bool:
