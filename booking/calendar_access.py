@@ -14,15 +14,15 @@ from calendars.caldav_store import CalDavStore
 from calendars.embedded import calendar_url
 from calendars.errors import CalendarUnavailable
 from calendars.outbound import Guard
-from calendars.store import CalendarAccount, CalendarStore
+from calendars.store import CalendarAccount
 
 SECONDS = 20.0
 LAST_LOOK_SECONDS = 2.0
 
 
 @contextmanager
-def open_calendar(office: Office, calendar: Calendar, seconds: float = SECONDS) -> Iterator[CalendarStore]:
-    """The maintainer's calendar, closed again at the end. Everything within has `seconds` in all.
+def open_calendar(office: Office, calendar: Calendar, seconds: float = SECONDS) -> Iterator[CalDavStore]:
+    """The maintainer's calendar, closed again at the end. Each question to it is answered within `seconds`.
 
     Raises CalendarUnavailable for an embedded calendar where no embedded server runs.
     """

@@ -20,6 +20,7 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 from waitress.server import create_server
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.utils import redirect
 
 from booking import community as communities
 from booking import dav, heartbeat, jobs, workflows
@@ -34,6 +35,7 @@ from booking.services import sign_in
 from booking.settings import Settings, load_settings, remember_address
 
 WEB_THREADS = 8
+MAX_BODY = 2**20  # the largest calendar object taken; pages allow less
 DAV_THREADS = 4
 SECONDS_TO_FINISH = 10
 ADMIN_LINK_LIFETIME = timedelta(hours=24)
@@ -152,8 +154,10 @@ def refuse_examples(settings: Settings, session: Session) -> None:
 
 
 def mount(app: Flask, calendars: Any) -> None:
-    """Put the calendar server beside the pages."""
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {dav.PREFIX: calendars})  # type: ignore[method-assign]
+    """Put the calendar server beside the pages, where calendar apps find it by the host's name alone (RFC 6764 5)."""
+    moved = redirect(f"{dav.PREFIX}/", 301)
+    mounts = {dav.PREFIX: calendars, "/.well-known/caldav": moved}
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
 
 
 def greeting(app: Flask) -> list[str]:
@@ -180,7 +184,9 @@ def wsgi_app() -> Flask:
 
 def _web_server(app: Flask, host: str, port: int) -> Any:
     try:
-        return create_server(_late(app), host=host, port=port, threads=WEB_THREADS, ident=None)
+        return create_server(
+            _late(app), host=host, port=port, threads=WEB_THREADS, max_request_body_size=MAX_BODY, ident=None
+        )
     except OSError as error:
         raise StartRefused(f"Port {port} on {host} cannot be used ({error.strerror}): choose another.") from error
 

@@ -13,7 +13,6 @@ ROOT = Path(__file__).parents[1]
 HTTP_CLIENTS = ("requests", "urllib.request", "urllib3", "http.client", "httpx", "niquests", "aiohttp")
 OUTBOUND = {
     "calendars/outbound.py",
-    "calendars/connection.py",  # gives the CalDAV library the guarded session
     "booking/conferencing/zoom.py",
     "booking/notifications/sms.py",
     "booking/http_faults.py",

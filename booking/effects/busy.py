@@ -15,6 +15,8 @@ from booking.models import Calendar
 from calendars.errors import CalendarError, CalendarRejected
 from routing.values import TimeRange
 
+UNREADABLE = "{} of its events cannot be read safely: what is known of their times counts as busy."
+
 
 @effect
 def read(calendar_id: int, attempt: int) -> float | None:
@@ -28,13 +30,13 @@ def read(calendar_id: int, attempt: int) -> float | None:
     let_go(db.session())
     try:
         with open_calendar(office(), calendar) as store:
-            busy = store.busy(window, ignore_uids=ours)
+            found = store.read_busy(window, ignore_uids=ours)
     except CalendarError as error:
         return _failed(calendar_id, error, attempt)
     begin_write(db.session())
     row = db.session.get_one(Calendar, calendar_id)
-    row.busy, row.busy_as_of, row.busy_until = busy, now, window.end
-    row.failures, row.last_error = 0, None
+    row.busy, row.busy_as_of, row.busy_until = found.spans, now, window.end
+    row.failures, row.last_error = 0, UNREADABLE.format(found.refused) if found.refused else None
     db.session.commit()
     return None
 

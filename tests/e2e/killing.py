@@ -162,7 +162,7 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
         if life and chance.random() < 0.15:
             time.sleep(chance.uniform(0, starting))  # to die at any moment of the start
         else:
-            town.service.wait_until_ready()
+            wait_until_ready(town.service)
             starting = time.monotonic() - begun
             town.up.set()
             for number in itertools.islice(numbers, newcomers):
@@ -170,13 +170,23 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
             time.sleep(chance.uniform(0.05, 1.0))  # to die at any moment of the work
             town.up.clear()
         town.service.kill()
-    town.service.start()
+    town.service.start(wait=False)
+    wait_until_ready(town.service)
     town.up.set()
     for _ in people:
         town.people.put(None)
     for each in people:
         each.join(SECONDS)
         assert not each.is_alive(), "somebody still waits for an answer"
+
+
+def wait_until_ready(service: Service) -> None:
+    """As the service does it, but with patience for a start that takes long because the machine is busy."""
+    while True:
+        try:
+            return service.wait_until_ready()
+        except requests.Timeout:
+            continue
 
 
 def serve_people(town: Town) -> None:

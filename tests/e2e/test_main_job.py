@@ -176,6 +176,12 @@ def test_a_calendar_app_needs_its_password(town: Town) -> None:
     assert requests.get(url, auth=("example-1", "wrong"), timeout=20).status_code == 401
 
 
+def test_calendar_apps_find_their_way_by_the_host_alone(town: Town) -> None:
+    """The well-known address leads to the calendar server (RFC 6764)."""
+    answer = requests.request("PROPFIND", f"{town.service.url}/.well-known/caldav", allow_redirects=False, timeout=20)
+    assert (answer.status_code, answer.headers["Location"]) == (301, "/dav/")
+
+
 def test_the_interface_books_once_for_one_key(town: Town) -> None:
     """The same request again, with its Idempotency-Key, gives the booking it made."""
     body = {

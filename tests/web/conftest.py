@@ -19,9 +19,10 @@ from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
 from tests.web.browser import Browser
+from tests.web.program import FIRST as FIRST
+from tests.web.program import Program
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
-FIRST = "2026-11-30T15:00:00Z"  # the first 7am slot outside the minimum notice
 SECOND = "2026-12-01T05:00:00Z"  # 9pm of the same day
 
 
@@ -88,3 +89,9 @@ def app(make_app: Callable[..., Flask]) -> Flask:
 def visitor(app: Flask) -> Browser:
     """Somebody with a browser, not signed in."""
     return Browser(app)
+
+
+@pytest.fixture
+def program(app: Flask) -> Program:
+    """A client of the JSON interface."""
+    return Program(app)
