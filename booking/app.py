@@ -66,6 +66,7 @@ def _config(settings: Settings, secret: str) -> dict[str, object]:
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "PREFERRED_URL_SCHEME": urlsplit(settings.base_url).scheme,
         "WTF_CSRF_TIME_LIMIT": None,
+        "SEND_FILE_MAX_AGE_DEFAULT": timedelta(hours=1),
         "RATELIMIT_ENABLED": settings.rate_limits == "on",
         "RATELIMIT_HEADERS_ENABLED": True,
         "BOOTSTRAP_SERVE_LOCAL": True,

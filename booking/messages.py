@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
+import sqlalchemy as sa
+
 from booking import queries
 from booking.community_file import parse_duration
+from booking.extensions import db
 from booking.invitations import ics_for
-from booking.models import Audience, Booking, BookingStatus, Delivery, Kind
+from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.messages import (
     BookingView,
     CalendarPart,
@@ -61,21 +64,23 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
     community = queries.community()
     links, public_id, generation = office.links, booking.public_id, booking.generation
     given_away = delivery.kind == Kind.CANCELLATION and booking.live
+    maintainer = _former(delivery) if given_away else booking.maintainer
+    start = (booking.previous_start if given_away else None) or booking.starts_at
     return BookingView(
         community=community.name,
         reference=booking.reference,
         uid=booking.uid,
         sequence=booking.sequence,
         topic=booking.topic.title,
-        start=booking.previous_start or booking.starts_at if given_away else booking.starts_at,
-        end=booking.ends_at,
+        start=start,
+        end=start + (booking.ends_at - booking.starts_at),
         previous_start=booking.previous_start,
         attendee_name=booking.attendee_name,
         attendee_email=booking.attendee_email,
         attendee_zone=booking.attendee_timezone,
-        maintainer_name=booking.maintainer.name,
-        maintainer_email=booking.maintainer.email,
-        maintainer_zone=booking.maintainer.timezone,
+        maintainer_name=maintainer.name,
+        maintainer_email=maintainer.email,
+        maintainer_zone=maintainer.timezone,
         community_zone=community.timezone,
         question=booking.question,
         links=tuple(booking.links),
@@ -91,6 +96,11 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         reminder_note=_reminder_note(booking, community.reminders),
         book_url=links.url(f"/topics/{booking.topic.key}"),
     )
+
+
+def _former(delivery: Delivery) -> Maintainer:
+    """The maintainer this mail goes to, who had the session before."""
+    return db.session.scalars(sa.select(Maintainer).where(Maintainer.email == delivery.recipient)).one()
 
 
 def _booking(delivery: Delivery) -> Booking:

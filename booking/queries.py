@@ -116,8 +116,11 @@ _BUSY_OF_TOPIC = _BUSY.where(
         sa.select(models.Expertise.maintainer_id).where(models.Expertise.topic_id == sa.bindparam("topic_id"))
     )
 )
+# Completed sessions of this week take up no time any more, but they count towards its limit.
 _BOOKED = sa.select(Booking.maintainer_id, _epoch(Booking.starts_at), _epoch(Booking.ends_at)).where(
-    Booking.starts_at >= sa.bindparam("since"), live(sa.bindparam("now")), Booking.id != sa.bindparam("moving")
+    Booking.starts_at >= sa.bindparam("since"),
+    sa.or_(live(sa.bindparam("now")), Booking.status == BookingStatus.COMPLETED),
+    Booking.id != sa.bindparam("moving"),
 )
 _RECENT = (
     sa.select(Booking.maintainer_id, sa.func.count())

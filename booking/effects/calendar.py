@@ -33,7 +33,7 @@ def write_event(event_id: int, attempt: int) -> float | None:
             written = _push(store, details, ref) if wanted else _remove(store, details, ref)
     except CalendarError as error:
         return _failed(event_id, error, attempt)
-    _record(event_id, written, sequence)
+    _record(event_id, written, sequence, "gone" if wanted else "removed")
     return None
 
 
@@ -78,11 +78,12 @@ def _remove(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -
     return None
 
 
-def _record(event_id: int, ref: EventRef | None, sequence: int) -> None:
+def _record(event_id: int, ref: EventRef | None, sequence: int, otherwise: str) -> None:
+    """Keep where the event stands, or the state `otherwise`: what we removed may come back, what they removed not."""
     begin_write(db.session())
     event = db.session.get_one(CalendarEvent, event_id)
-    event.state = "written" if ref else "gone"
-    event.href, event.etag = (ref.href, ref.etag) if ref else (event.href, None)
+    event.state = "written" if ref else otherwise
+    event.href, event.etag = (ref.href, ref.etag) if ref else (None, None)
     event.pushed_sequence, event.last_error = sequence, None
     db.session.commit()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from booking.conferencing.zoom import ConferencingError, Meeting, Zoom
 from booking.effects import backoff, effect
-from booking.extensions import begin_write, db, office
+from booking.extensions import begin_write, db, let_go, office
 from booking.models import Booking, BookingStatus, Conference
 from booking.notifications.errors import Outcome
 from booking.zoom_account import zoom_client
@@ -15,8 +15,12 @@ from routing.values import TimeRange
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the booking wants of Zoom, and what it has. `maybe_made`: an answer to a create may have been lost."""
+    """What the booking wants of Zoom, and what it has.
 
+    `maybe_made`: an answer to a create may have been lost. `held_by` is the host of the meeting it has or may have.
+    """
+
+    booking_id: int
     exists: bool
     reference: str
     title: str
@@ -27,6 +31,13 @@ class Wanted:
     host_attends: bool
     meeting: Meeting | None
     maybe_made: bool
+    held_by: str
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether there is, or may be, a meeting that is not wanted any more, or not with that host."""
+        held = self.meeting is not None or self.maybe_made
+        return held and (not self.exists or self.held_by != self.host)
 
 
 @effect
@@ -36,16 +47,13 @@ def arrange(booking_id: int, attempt: int) -> float | None:
     Zoom knows no idempotency key: before a create whose answer may have been lost, the host's meetings are searched for
     our reference. When Zoom refuses for good, the maintainer's own room stands in, and the row says why.
     """
-    begin_write(db.session())
     booking = db.session.get(Booking, booking_id)
     if booking is None or booking.conference is None or booking.conference.state == "gone":
         return None
     wanted = _wanted(booking, booking.conference)
     if wanted.exists and booking.ends_at < office().now():
         return None
-    if wanted.exists and wanted.meeting is None:
-        booking.conference.state = "creating"
-    db.session.commit()
+    let_go(db.session())
     try:
         meeting = _bring_about(zoom_client(office()), wanted)
     except ConferencingError as error:
@@ -56,7 +64,9 @@ def arrange(booking_id: int, attempt: int) -> float | None:
 
 def _wanted(booking: Booking, row: Conference) -> Wanted:
     host = office().settings.zoom_host or booking.maintainer.email
+    held_by = row.host or host
     return Wanted(
+        booking_id=booking.id,
         exists=booking.status == BookingStatus.CONFIRMED,
         reference=booking.uid,
         title=f"Office hours: {booking.topic.title}",
@@ -65,31 +75,47 @@ def _wanted(booking: Booking, row: Conference) -> Wanted:
         sequence=booking.sequence,
         host=host,
         host_attends=host == booking.maintainer.email,
-        meeting=Meeting(row.meeting_id, row.join_url or "", row.host or host) if row.meeting_id is not None else None,
+        meeting=Meeting(row.meeting_id, row.join_url or "", held_by) if row.meeting_id is not None else None,
         maybe_made=row.state == "creating",
+        held_by=held_by,
     )
 
 
 def _bring_about(zoom: Zoom, wanted: Wanted) -> Meeting | None:
-    meeting = wanted.meeting
-    if not wanted.exists and meeting is None and wanted.maybe_made:
-        meeting = zoom.find(wanted.host, wanted.reference)
-    if meeting is not None and (not wanted.exists or meeting.host != wanted.host):
-        zoom.delete(meeting.id)
-        meeting = None
+    meeting, maybe_made = wanted.meeting, wanted.maybe_made
+    if wanted.elsewhere:
+        _delete(zoom, wanted)
+        meeting, maybe_made = None, False
     if not wanted.exists:
         return None
-    if meeting is not None:
-        meeting = zoom.move(meeting, wanted.window)
-    return meeting or zoom.create(
+    if meeting is not None and (moved := zoom.move(meeting, wanted.window)) is not None:
+        return moved
+    _mark_creating(wanted)
+    return zoom.create(
         wanted.host,
         wanted.reference,
         wanted.title,
         wanted.window,
         wanted.timezone,
-        look_first=wanted.maybe_made,
+        look_first=maybe_made,
         host_attends=wanted.host_attends,
     )
+
+
+def _delete(zoom: Zoom, wanted: Wanted) -> None:
+    meeting = wanted.meeting or zoom.find(wanted.held_by, wanted.reference)
+    if meeting is not None:
+        zoom.delete(meeting.id)
+
+
+def _mark_creating(wanted: Wanted) -> None:
+    """Keep with whom a meeting is about to be made: the booking may have another maintainer by the next try."""
+    begin_write(db.session())
+    row = db.session.get_one(Conference, wanted.booking_id)
+    row.state, row.host = "creating", wanted.host
+    if row.meeting_id is not None:
+        row.meeting_id, row.join_url = None, None
+    db.session.commit()
 
 
 def _record(booking_id: int, meeting: Meeting | None, wanted: Wanted) -> None:

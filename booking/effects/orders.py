@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -10,6 +10,10 @@ from sqlalchemy.orm import Session
 from booking import jobs
 from booking.extensions import begin_write, db, office
 from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Channel, Delivery, DeliveryState
+from booking.models.deliveries import OPEN_STATES
+
+AUDIT = "audit."
+PATIENCE = timedelta(minutes=45)
 
 Order = tuple[str, str, int, datetime | None]
 
@@ -53,14 +57,23 @@ def _events(booking: Booking, occasion: str) -> list[Order]:
 
 
 def _deliveries(booking: Booking, occasion: str) -> list[Order]:
-    rows = db.session.scalars(
-        sa.select(Delivery).where(
-            Delivery.booking_id == booking.id,
-            Delivery.state == DeliveryState.PENDING,
-            Delivery.sequence == booking.sequence,
-        )
-    )
-    return [(workflow_for(row), f"deliver:{row.id}:{occasion}", row.id, row.due_at) for row in rows]
+    """One order for each planned message in its whole life: two would send it side by side, each looking too early.
+
+    Only an audit orders again, and only what is long overdue.
+    """
+    mine = sa.select(Delivery).where(Delivery.booking_id == booking.id)
+    if occasion.startswith(AUDIT):
+        rows = db.session.scalars(mine.where(overdue(office().now())))
+        return [(workflow_for(row), f"deliver:{row.id}:{occasion}", row.id, None) for row in rows]
+    planned = mine.where(Delivery.state == DeliveryState.PENDING, Delivery.sequence == booking.sequence)
+    return [(workflow_for(row), f"deliver:{row.id}", row.id, row.due_at) for row in db.session.scalars(planned)]
+
+
+def overdue(now: datetime) -> sa.ColumnElement[bool]:
+    """Messages that nobody has tried for longer than any wait between two tries."""
+    since = now - PATIENCE
+    tried_at = sa.func.coalesce(Delivery.tried_at, Delivery.due_at)
+    return sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.due_at < since, tried_at < since)
 
 
 def workflow_for(delivery: Delivery) -> str:

@@ -118,7 +118,7 @@ class CalendarEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"))
     calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str]  # "pending", "written", "gone" or "failed"
+    state: Mapped[str]  # "pending", "written", "removed" (by us), "gone" (by the maintainer) or "failed"
     href: Mapped[str | None]
     etag: Mapped[str | None]
     pushed_sequence: Mapped[int] = mapped_column(default=-1)

@@ -14,6 +14,7 @@ DEADLOCK, SERIALIZATION = "40P01", "40001"
 REPEATED = "idempotency_key"
 
 
+_LOCKED = sa.select(Maintainer).where(Maintainer.id == sa.bindparam("id")).with_for_update()
 _EXPIRED = (
     sa.update(Booking)
     .where(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
@@ -31,7 +32,7 @@ def lock_maintainer(session: Session, maintainer_id: int) -> Maintainer:
 
     SQLite has one writer at a time anyway, and ignores FOR UPDATE.
     """
-    return session.get_one(Maintainer, maintainer_id, with_for_update=True)
+    return session.scalars(_LOCKED, {"id": maintainer_id}).one()
 
 
 def lock_address(session: Session, address: str) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from booking import deliveries, queries
 from booking.effects.orders import settle
@@ -99,11 +100,11 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
         session.rollback()
         return refusal
     booking = _booking(roster, request, picked, community, now)
-    booking.maintainer = maintainer
     if not community.verify_email:
         arrange_conference(office, booking, now)
     session.add(booking)
     session.flush()
+    set_committed_value(booking, "maintainer", maintainer)
     if community.verify_email:
         deliveries.tell_one(session, booking, Kind.VERIFICATION, Audience.ATTENDEE, booking.attendee_email, now)
     else:
@@ -116,8 +117,10 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
 def _commit(session: Session) -> None:
     """Commit without forgetting what was just written: the answer would have to read it all again."""
     session.expire_on_commit = False
-    session.commit()
-    session.expire_on_commit = True
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = True
 
 
 def canonical(email: str) -> str:

@@ -34,6 +34,7 @@ def write_community(
     slots: Mapping[str, tuple[str, int]],
     staff: Mapping[str, Sequence[str]],
     *,
+    topics: Mapping[str, Sequence[str]] | None = None,
     timezone: str = "UTC",
     reminders: Sequence[str] = (),
     weekly_limit: int | None = None,
@@ -42,7 +43,8 @@ def write_community(
 ) -> Path:
     """A community file. `slots` are a start and how many sessions follow, `staff` the slots of each maintainer.
 
-    A topic of the same name is served in each slot; whoever staffs the slot is an expert. No notice is needed.
+    `topics` are the slots of each topic; without them each slot serves a topic of its own name. Everybody is an expert
+    in all that is served where they staff. No notice is needed.
     """
     lines = [
         "[community]\nname = 'Races'\nminimum_notice = '0s'",
@@ -52,9 +54,12 @@ def write_community(
     weekdays = "['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']"
     for key, (starts, sessions) in slots.items():
         lines.append(f"[[slots]]\nkey = '{key}'\nstarts = '{starts}'\nweekdays = {weekdays}\nsessions = {sessions}")
-        lines.append(f"[[topics]]\nkey = '{key}'\ntitle = 'About {key}'\ndescription = 'All of it'\nslots = ['{key}']")
+    topics = topics or {key: [key] for key in slots}
+    for key, served in topics.items():
+        lines.append(f"[[topics]]\nkey = '{key}'\ntitle = 'About {key}'\ndescription = 'All of it'")
+        lines.append(f"slots = {list(served)}")
     for key, staffed in staff.items():
-        levels = ", ".join(f"{slot} = 3" for slot in staffed)
+        levels = ", ".join(f"{topic} = 3" for topic, served in topics.items() if {*served} & {*staffed})
         lines.append(f"[[maintainers]]\nkey = '{key}'\nname = '{key.title()}'\nemail = '{key}@example.org'")
         lines.append(f"timezone = 'UTC'\nslots = {list(staffed)}\nexpertise = {{ {levels} }}")
         lines.append(f"room = 'https://meet.example.org/{key}'")

@@ -14,7 +14,7 @@ from typing import Any
 import icalendar
 
 from tests.e2e.killing import LEADS, STAFF, Promise, Town
-from tests.servers.calendar_app import calendar_app, events
+from tests.servers.calendar_app import app_password, calendar_app, events
 from tests.servers.service import until
 
 SECONDS_TO_SETTLE = 90
@@ -104,7 +104,8 @@ class Aftermath:
                 for key, row in self.bookings.items()
                 if row["maintainer"] == maintainer and row["status"] == "confirmed"
             }
-            with calendar_app(self.town.service.url, self.town.service.data, maintainer) as calendar:
+            password = app_password(self.town.service.data, maintainer)
+            with calendar_app(self.town.service.url, maintainer, password) as calendar:
                 stored = {
                     uid: (f"{event.start:%Y-%m-%dT%H:%M:%SZ}", int(event["SEQUENCE"]))
                     for uid, event in events(calendar).items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import queue
 import threading
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -24,11 +24,14 @@ from tests.servers.visitor import Visitor, hidden
 from tests.servers.wsgi import serve
 from tests.servers.zoom import ZoomServer
 
+Errand = Callable[["Town"], None]
+
 SECONDS = 60
 PEOPLE_AT_ONCE = 4
 LONGEST_ANSWER = 0.04
 LEADS = {"14d": timedelta(days=14), "7d": timedelta(days=7)}
-STAFF = {"ada": ["clinic"], "bo": ["clinic"], "cy": ["clinic"], "di": ["clinic"]}
+# Whoever moves from one slot to the other gets another maintainer.
+STAFF = {"ada": ["early"], "bo": ["early"], "cy": ["late"], "di": ["late"]}
 
 
 @dataclass
@@ -40,6 +43,7 @@ class Promise:
     start: str = ""
     sequence: int = 0
     status: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property
     def public_id(self) -> str:
@@ -70,7 +74,7 @@ class Town:
     promises: list[Promise] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     up: threading.Event = field(default_factory=threading.Event)
-    people: queue.SimpleQueue[int | None] = field(default_factory=queue.SimpleQueue)
+    errands: queue.SimpleQueue[Errand | None] = field(default_factory=queue.SimpleQueue)
 
     def random(self, purpose: object) -> Random:
         """Chance of this run: the same again for the same seed and purpose."""
@@ -130,8 +134,9 @@ def clinic(target: Path, first: datetime) -> Path:
     """A community whose sessions begin at `first` in a zone where that is in the morning, so that the day has room."""
     behind = (first.hour - 8) % 24
     zone = f"Etc/GMT+{behind}" if behind <= 12 else f"Etc/GMT-{24 - behind}"
-    slots = {"clinic": (f"08:{first.minute:02}", 10)}
-    return write_community(target, slots, STAFF, timezone=zone, reminders=list(LEADS), horizon_days=20)
+    slots = {"early": (f"08:{first.minute:02}", 5), "late": (f"14:{first.minute:02}", 5)}
+    topics = {"clinic": list(slots)}
+    return write_community(target, slots, STAFF, topics=topics, timezone=zone, reminders=list(LEADS), horizon_days=20)
 
 
 def settings(mail: MailServer, zoom: ZoomServer, twilio: TwilioServer) -> dict[str, str]:
@@ -150,12 +155,12 @@ def settings(mail: MailServer, zoom: ZoomServer, twilio: TwilioServer) -> dict[s
     }
 
 
-def torment(town: Town, kills: int, newcomers: int = 3) -> None:
-    """Start the service and kill it, so many times, with new people in every life; then let all get their answers."""
-    people = [threading.Thread(target=serve_people, args=(town,), daemon=True) for _ in range(PEOPLE_AT_ONCE)]
+def torment(town: Town, kills: int) -> None:
+    """Start the service and kill it, so many times, while people book, move and cancel; then let all get an answer."""
+    people = [threading.Thread(target=run_errands, args=(town,), daemon=True) for _ in range(PEOPLE_AT_ONCE)]
     for each in people:
         each.start()
-    chance, numbers, starting = town.random("kills"), itertools.count(), 1.0
+    chance, starting = town.random("kills"), 1.0
     for life in range(kills):
         begun = time.monotonic()
         town.service.start(wait=False)
@@ -165,8 +170,8 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
             wait_until_ready(town.service)
             starting = time.monotonic() - begun
             town.up.set()
-            for number in itertools.islice(numbers, newcomers):
-                town.people.put(number)
+            for errand in errands(town, life, chance):
+                town.errands.put(errand)
             time.sleep(chance.uniform(0.05, 1.0))  # to die at any moment of the work
             town.up.clear()
         town.service.kill()
@@ -174,10 +179,28 @@ def torment(town: Town, kills: int, newcomers: int = 3) -> None:
     wait_until_ready(town.service)
     town.up.set()
     for _ in people:
-        town.people.put(None)
+        town.errands.put(None)
     for each in people:
         each.join(SECONDS)
         assert not each.is_alive(), "somebody still waits for an answer"
+
+
+def errands(town: Town, life: int, chance: Random) -> Iterator[Errand]:
+    """What people want in one life of the service: three to book, some to change what they have."""
+    for number in range(3 * life, 3 * life + 3):
+        yield partial(newcomer, number=number)
+    settled = [promise for promise in town.promises if promise.status == "confirmed"]
+    for promise in chance.sample(settled, min(2, len(settled))):
+        yield partial(chance.choice([mover, mover, canceller]), promise=promise)
+
+
+def run_errands(town: Town) -> None:
+    """One after the other, until there are no more."""
+    while (errand := town.errands.get()) is not None:
+        try:
+            errand(town)
+        except Exception as error:
+            town.faults.append(f"{errand}: {error!r}")
 
 
 def wait_until_ready(service: Service) -> None:
@@ -189,25 +212,25 @@ def wait_until_ready(service: Service) -> None:
             continue
 
 
-def serve_people(town: Town) -> None:
-    """One person after the other books; some move or cancel afterwards."""
-    while (number := town.people.get()) is not None:
-        try:
-            live_through(town, number)
-        except Exception as error:  # noqa: BLE001 - told by the thread that looks at the faults
-            town.faults.append(f"person {number}: {error!r}")
-
-
-def live_through(town: Town, number: int) -> None:
-    chance = town.random(number)
-    promise = Promise(number)
+def newcomer(town: Town, number: int) -> None:
+    """Somebody books; every sixth has second thoughts at once."""
+    chance, promise = town.random(number), Promise(number)
     book = book_by_form if number % 4 == 0 else book_by_interface
     while not book(town, promise, some_start(town, chance, soon_reminded=number % 5 == 0)):
         continue
-    town.promises.append(promise)
-    for _ in range(chance.choice([0, 0, 0, 1, 2])):
+    if number % 6 == 0:
         move(town, promise, chance)
-    if chance.random() < 0.2:
+    town.promises.append(promise)
+
+
+def mover(town: Town, promise: Promise) -> None:
+    with promise.lock:
+        if promise.status == "confirmed":
+            move(town, promise, town.random((promise.number, promise.sequence)))
+
+
+def canceller(town: Town, promise: Promise) -> None:
+    with promise.lock:
         cancel(town, promise)
 
 

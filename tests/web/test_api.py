@@ -98,8 +98,10 @@ def test_each_wrong_member_is_named(program: Program, app: Flask, changes: dict[
 
 
 def test_what_is_harmless_is_repaired(program: Program, app: Flask) -> None:
-    """Blanks, control characters and offsets are taken in good part."""
-    answer = program.book(name="  Zoë\u0007  O’Neill ", start="2026-11-30T20:30:00+05:30", question="a\r\nb\u0000c")
+    """Blanks, control characters, marks that turn the writing around, and offsets are taken in good part."""
+    answer = program.book(
+        name="  Zoë\u0007 \u202e O’Neill ", start="2026-11-30T20:30:00+05:30", question="a\r\nb\u0000c"
+    )
     [booking] = bookings(app)
     assert answer.status_code == 201
     assert (booking.attendee_name, booking.question) == ("Zoë O’Neill", "a\nb c")

@@ -56,6 +56,14 @@ def test_a_mailed_link_signs_in_the_browser_that_asked(visitor: Browser, app: Fl
     assert visitor.send(link, visitor.get("/sign-in")).status_code == 410
 
 
+def test_forms_opened_before_signing_in_are_worth_nothing(app: Flask) -> None:
+    """Whoever prepared this browser cannot act in the maintainer's name with a token from before."""
+    browser = Browser(app)
+    prepared = browser.get("/sign-in")
+    browser.sign_in("example-1")
+    assert browser.send("/maintainer/app-passwords", prepared, label="Mallory").status_code == 400
+
+
 def test_a_mail_scanner_uses_nothing_up(visitor: Browser, app: Flask) -> None:
     """Whoever else opens the mailed link gets no button, and the person's own browser still gets in."""
     visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
