@@ -27,16 +27,20 @@ def cpu_seconds(pid: int) -> float:
 
 
 class Server(AbstractContextManager["Server"]):
-    """A process of `benchmarks.serve`, and one connection to it that is kept open."""
+    """A module of ours that serves in a process of its own, and one connection to it that is kept open."""
 
-    def __init__(self, *arguments: str | Path) -> None:
-        command = [sys.executable, "-m", "benchmarks.serve", *map(str, arguments)]
+    def __init__(self, module: str, *arguments: str | int | Path) -> None:
+        command = [sys.executable, "-m", module, *map(str, arguments)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.client = Client(int(self.process.stdout.readline()))
 
-    def cpu(self) -> float:
-        return cpu_seconds(self.process.pid)
+    def cost(self, ask: Callable[[int], object], times: int) -> float:
+        """CPU seconds that one request costs, over `times` requests one after another."""
+        before = cpu_seconds(self.process.pid)
+        for number in range(times):
+            ask(number)
+        return (cpu_seconds(self.process.pid) - before) / times
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
@@ -48,36 +52,29 @@ class Client:
     """A keep-alive connection to a port of this machine; every answer must have the status that is expected."""
 
     def __init__(self, port: int) -> None:
-        self.connection = http.client.HTTPConnection("localhost", port, timeout=60)
+        self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
+        self.cookie = ""
 
-    def get(self, path: str, expected: int = 200) -> str:
-        return self._ask("GET", path, b"", {}, expected)
+    def get(self, path: str) -> str:
+        return self._ask("GET", path, None, {}, 200)
 
     def post_json(self, path: str, body: Mapping[str, Any], **headers: str) -> str:
-        return self._ask("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"} | headers, 201)
+        return self._ask("POST", path, json.dumps(body), {"Content-Type": "application/json"} | headers, 201)
 
     def post_form(self, path: str, body: str, cookie: str) -> str:
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": cookie}
-        return self._ask("POST", path, body.encode(), headers, 303)
+        return self._ask("POST", path, body, headers, 303)
 
-    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str], expected: int) -> str:
-        self.connection.request(method, path, body or None, dict(headers))
-        answer = self.connection.getresponse()
-        self.headers = answer.headers
+    def _ask(self, method: str, path: str, body: str | None, headers: Mapping[str, str], expected: int) -> str:
+        self._connection.request(method, path, body and body.encode(), dict(headers))
+        answer = self._connection.getresponse()
+        self.cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
         text = answer.read().decode()
-        assert answer.status == expected, f"{method} {path}: {answer.status} {text[:2000]}"
+        assert answer.status == expected, f"{method} {path}: {answer.status} {text[:1000]}"
         return text
 
     def close(self) -> None:
-        self.connection.close()
-
-
-def cost(server: Server, ask: Callable[[int], object], times: int) -> float:
-    """CPU seconds that one request costs the server, over `times` requests one after another."""
-    before = server.cpu()
-    for number in range(times):
-        ask(number)
-    return (server.cpu() - before) / times
+        self._connection.close()
 
 
 def in_turn(subjects: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, list[float]]:

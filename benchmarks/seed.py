@@ -19,7 +19,7 @@ from booking import queries
 from booking.app import create_app
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Calendar
-from booking.office import utc_now
+from booking.office import Clock, utc_now
 from booking.processes import prepare
 from booking.resources import folder
 from booking.settings import Settings
@@ -29,7 +29,8 @@ from routing.values import Programme, Spans, TimeRange, epoch
 A_DAY = 36
 """Sessions a day in the past, whatever its length: three slots, twelve maintainers, every place taken."""
 UPCOMING_A_DAY = 3
-BUSY = timedelta(minutes=30)
+BUSY = timedelta(minutes=20)
+BUSY_FOR = timedelta(days=62)
 AT_ONCE = 5_000
 MAINTAINER = """
 [[maintainers]]
@@ -38,6 +39,7 @@ name = "Maintainer {number}"
 email = "maintainer-{number}@example.org"
 timezone = "Europe/Berlin"
 example = true
+weekly_limit = 40
 slots = ["7am", "1pm", "9pm"]
 room = "https://meet.example.org/maintainer-{number}"
 expertise = {{ flytekit = {level}, releases = 2, deploy_auth = 2, use_cases = 1 }}
@@ -58,24 +60,24 @@ def settings_of(data: Path) -> Settings:
     return Settings(data=data, community=data / "community.toml", rate_limits="off")
 
 
-def build(data: Path, size: Size) -> Flask:
-    """The application over a new, filled database in the folder `data`."""
+def build(data: Path, size: Size, clock: Clock = utc_now) -> Flask:
+    """The application over a new, filled database in the folder `data`, which is made."""
     data.mkdir(parents=True)
     published, _, _ = (folder("communities") / "flyte.toml").read_text().partition("\n[[maintainers]]")
     people = (MAINTAINER.format(number=number, level=1 + number % 3) for number in range(size.maintainers))
     (data / "community.toml").write_text(published + "".join(people))
-    app = create_app(settings_of(data))
+    app = create_app(settings_of(data), clock)
     prepare(app)
     with app.app_context():
-        _fill(db.session(), size, utc_now())
+        _fill(db.session(), size, clock())
     return app
 
 
-def refill(app: Flask, size: Size) -> None:
+def refill(app: Flask, busy: int) -> None:
     """Give every calendar another number of busy times."""
     with app.app_context():
         begin_write(db.session())
-        _keep_busy(db.session(), size.busy, utc_now())
+        _keep_busy(db.session(), busy, utc_now())
         db.session.commit()
 
 
@@ -116,14 +118,14 @@ def _fill(session: Session, size: Size, now: datetime) -> None:
 
 
 def _keep_busy(session: Session, number: int, now: datetime) -> None:
-    """`number` half hours for each, one in every cell of the horizon: apart, so that merging leaves them all."""
+    """`number` meetings for each, one in every part of the horizon: apart, so that merging leaves them all."""
     chance = random.Random(7)  # noqa: S311 - no secret, and the same in every run
-    begin, until = epoch(now), epoch(now + timedelta(days=62))
-    cell, length = (until - begin) // number, int(BUSY.total_seconds())
+    begin, until = epoch(now), epoch(now + BUSY_FOR)
+    part, length = (until - begin) // number, int(BUSY.total_seconds())
     for calendar in session.scalars(sa.select(Calendar)):
-        starts = [begin + place * cell + chance.randrange(cell - length - 60) for place in range(number)]
+        starts = [begin + place * part + chance.randrange(part - length - 60) for place in range(number)]
         calendar.busy = Spans((start, start + length) for start in starts)
-        calendar.busy_as_of, calendar.busy_until = now, now + timedelta(days=62)
+        calendar.busy_as_of = now
 
 
 def _past(programme: Programme, now: datetime) -> Iterator[tuple[str, TimeRange]]:
@@ -148,7 +150,7 @@ def _rows(
 ) -> list[dict[str, object]]:
     """Rows for the sessions, dealt out to the maintainers in turn: `seats` in a row are at the same time."""
     assert seats <= len(roster.maintainer_ids)
-    places = enumerate(zip(sessions, cycle(roster.maintainer_ids.values())))  # noqa: B905 - one of them never ends
+    places = enumerate(zip(sessions, cycle(roster.maintainer_ids.values())))
     return [
         {
             "public_id": uuid.uuid4().hex,

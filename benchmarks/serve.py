@@ -1,32 +1,25 @@
-"""One application in a process of its own: `python -m benchmarks.serve office DATA` or `… floor DATA ROWS SIZE`.
+"""The office in a process of its own: `python -m benchmarks.serve DATA`. The first line printed is the port.
 
-The office is served without its job engine: work orders are written, and nobody carries them out.
+It is the web part alone, without the job engine: work orders are written, and nobody carries them out.
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
-from flask import Flask
 from waitress.server import create_server
 
-from benchmarks.floor import floor_app
 from benchmarks.seed import settings_of
 from booking.app import create_app
 from booking.processes import WEB_THREADS
 
 
-def application(kind: str, data: Path, *numbers: str) -> Flask:
-    return create_app(settings_of(data)) if kind == "office" else floor_app(data, *map(int, numbers))
-
-
 def main() -> None:
-    """Serve until killed; the first line printed is the port."""
-    kind, data, *numbers = sys.argv[1:]
-    server = create_server(
-        application(kind, Path(data), *numbers), host="127.0.0.1", port=0, threads=WEB_THREADS, ident=None
-    )
+    """Serve until killed."""
+    app = create_app(settings_of(Path(sys.argv[1])))
+    server: Any = create_server(app, host="127.0.0.1", port=0, threads=WEB_THREADS, ident=None)
     print(server.effective_port, flush=True)
     server.run()
 

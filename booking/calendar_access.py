@@ -26,17 +26,21 @@ def open_calendar(office: Office, calendar: Calendar, seconds: float = SECONDS) 
 
     Raises CalendarUnavailable for an embedded calendar where no embedded server runs.
     """
-    store = CalDavStore(account(office, calendar), guard(office, seconds), timezone=calendar.maintainer.timezone)
+    store = CalDavStore(
+        account(office, calendar),
+        guard(office, seconds, ours=calendar.kind == "embedded"),
+        timezone=calendar.maintainer.timezone,
+    )
     try:
         yield store
     finally:
         store.close()
 
 
-def guard(office: Office, seconds: float = SECONDS) -> Guard:
-    """The way out for one exchange: the operator's private servers and our own embedded one may be reached."""
+def guard(office: Office, seconds: float = SECONDS, *, ours: bool = False) -> Guard:
+    """The way out for one exchange, to the operator's private servers too; to our own embedded one only for us."""
     allow = set(office.settings.caldav_allow)
-    if office.settings.dav_url:
+    if ours and office.settings.dav_url:
         allow.add(urlsplit(office.settings.dav_url).netloc)
     return Guard(allow=frozenset(allow), deadline=seconds)
 

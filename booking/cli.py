@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 from flask import current_app
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from booking import dav, processes, programme_cli
@@ -17,6 +18,7 @@ from booking.output import JSON_OPTION, show, with_app
 from booking.programme_cli import maintainer_by_key
 from booking.services import app_passwords, sign_in, tz_check
 from booking.settings import PREFIX, Settings, SettingsError, load_settings
+from calendars.embedded import EmbeddedMissingError
 
 NO_TABLES = "The database is not set up yet: run `officehours migrate`, or `officehours run`."
 
@@ -105,6 +107,8 @@ def list_settings(as_json: bool) -> None:
 
 def _setting(name: str, settings: Settings) -> dict[str, str]:
     value = getattr(settings, name)
+    if name == "database_url" and value is not None:
+        value = make_url(value).render_as_string(hide_password=True)
     shown = ",".join(value) if isinstance(value, tuple) else "" if value is None else str(value)
     return {
         "variable": f"{PREFIX}{name.upper()}",
@@ -137,7 +141,7 @@ def main() -> None:
     """The command's entry point: what an operator can mend is one sentence, without a traceback."""
     try:
         cli()
-    except (processes.StartRefused, SettingsError, CommunityFileError, LookupError) as error:
+    except (processes.StartRefused, SettingsError, CommunityFileError, EmbeddedMissingError, LookupError) as error:
         raise SystemExit(f"officehours: {error.args[0] if error.args else error}") from error
     except (OperationalError, ProgrammingError) as error:
         if "no such table" in str(error) or "does not exist" in str(error):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
 from booking.effects.busy import order_reading
 from booking.extensions import begin_write, db, office
@@ -15,6 +17,7 @@ from booking.settings import Settings
 from calendars.embedded import make_dav_app, on_change
 
 PREFIX = "/dav"
+log = logging.getLogger(__name__)
 
 
 def dav_app(app: Flask) -> Any:
@@ -32,6 +35,13 @@ def watched(app: Flask, dav: Any) -> Any:
     """The same server, for people's calendar apps: what they change is read at once."""
 
     def changed(login: str) -> None:
+        try:
+            order_readings(login)
+        except SQLAlchemyError:
+            # The change has landed; the hourly reading finds it.
+            log.exception("the change in the calendar of %s was not ordered to be read", login)
+
+    def order_readings(login: str) -> None:
         with app.app_context():
             begin_write(db.session())
             ids = db.session.scalars(

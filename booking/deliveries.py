@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.community_file import parse_duration
-from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind
+from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind, Maintainer
 
 Recipient = tuple[Audience, Channel, str]
 
@@ -28,9 +28,17 @@ def tell(session: Session, booking: Booking, kind: Kind, community: Community, n
     session.connection().execute(_INSERT, rows)
 
 
-def tell_one(session: Session, booking: Booking, kind: Kind, audience: Audience, email: str, now: datetime) -> None:
-    """Plan one mail to one person."""
-    session.connection().execute(_INSERT, [_row(booking, kind, (audience, Channel.EMAIL, email), now, now)])
+def tell_attendee(session: Session, booking: Booking, kind: Kind, now: datetime) -> None:
+    """Plan one mail to the attendee."""
+    recipient = Audience.ATTENDEE, Channel.EMAIL, booking.attendee_email
+    session.connection().execute(_INSERT, [_row(booking, kind, recipient, now, now)])
+
+
+def tell_former(session: Session, booking: Booking, former: Maintainer, now: datetime) -> None:
+    """Plan a mail to the maintainer who had the session before."""
+    recipient = Audience.MAINTAINER, Channel.EMAIL, former.email
+    row = _row(booking, Kind.CANCELLATION, recipient, now, now) | {"maintainer_id": former.id}
+    session.connection().execute(_INSERT, [row])
 
 
 def drop_planned(session: Session, booking: Booking) -> None:
@@ -43,6 +51,7 @@ def drop_planned(session: Session, booking: Booking) -> None:
             Delivery.booking_id == booking.id,
             Delivery.state == DeliveryState.PENDING,
             Delivery.sequence < booking.sequence,
+            Delivery.kind != Kind.CANCELLATION,  # to a former maintainer: still true, whatever happened since
         )
         .values(state=DeliveryState.SKIPPED, reason="The booking changed before this was sent.")
     )
@@ -69,6 +78,7 @@ def _row(booking: Booking, kind: Kind, recipient: Recipient, now: datetime, due:
     audience, channel, address = recipient
     return {
         "booking_id": booking.id,
+        "maintainer_id": booking.maintainer_id if audience is Audience.MAINTAINER else None,
         "sequence": booking.sequence,
         "kind": kind,
         "lead": "",

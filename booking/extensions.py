@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from ipaddress import ip_network
 from typing import cast
 
 import sqlalchemy as sa
@@ -22,8 +23,13 @@ from booking.office import Office
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://")
+limiter = Limiter(lambda: network(get_remote_address()), storage_uri="memory://")
 bootstrap = Bootstrap5()
+
+
+def network(address: str) -> str:
+    """Whom a rate limit counts: an IPv4 address, or the /64 that one household or office has of IPv6."""
+    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
 
 
 def office() -> Office:
@@ -57,7 +63,7 @@ def on_connect(connection: object, _record: ConnectionPoolEntry) -> None:
 
 def engine_options(url: str) -> dict[str, object]:
     """Room for the web threads and the job engine's, which share the engine."""
-    options: dict[str, object] = {"pool_size": 20, "max_overflow": 20}
+    options: dict[str, object] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
     return options

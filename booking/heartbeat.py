@@ -11,7 +11,6 @@ import threading
 
 import sqlalchemy as sa
 from flask import Flask
-from sqlalchemy.exc import SQLAlchemyError
 
 from booking import jobs
 from booking.extensions import db
@@ -46,14 +45,16 @@ class Heart:
         while not self._stopped.wait(BEAT_SECONDS * random.uniform(0.8, 1.2)):  # noqa: S311 - jitter, not a secret
             try:
                 jobs.take_over(self._live())
-            except SQLAlchemyError:
+            except Exception:
                 log.exception("the heartbeat failed; trying again")
 
     def _live(self) -> list[str]:
         """Beat, and give the ids of all workers that beat lately, by the database's own clock."""
         with self._app.app_context():
-            now = db.session.scalar(sa.select(sa.func.now()))
-            db.session.merge(Worker(id=self._executor, started_at=now, seen_at=now))
+            now = db.session.scalars(sa.select(sa.func.now())).one()
+            me = db.session.get(Worker, self._executor) or Worker(id=self._executor, started_at=now)
+            me.seen_at = now
+            db.session.add(me)
             db.session.commit()
             lately = sa.func.now() - sa.text(f"interval '{DEAD_AFTER_SECONDS} seconds'")
             return list(db.session.scalars(sa.select(Worker.id).where(Worker.seen_at > lately)))

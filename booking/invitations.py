@@ -6,6 +6,7 @@ from email.utils import parseaddr
 
 from booking import formatting
 from booking.models import Booking, BookingStatus
+from booking.notifications.text import short_name
 from booking.office import Office
 from calendars import invitation
 from calendars.invitation import Party, SessionEvent
@@ -31,14 +32,15 @@ def ics_for(office: Office, booking: Booking) -> bytes:
     join = office.links.join(booking.public_id, booking.generation)
     manage = office.links.manage(booking.public_id, booking.generation)
     text = f"With {booking.maintainer.name}\nJoin: {join}\nMove or cancel: {manage}"
-    event = _event(booking, f"Office hours: {booking.topic.title}", text, join, manage)
+    event = _event(booking, f"Office hours: {booking.topic.title}", text, join)
     name, address = parseaddr(office.settings.mail_from)
-    attendee = Party(booking.attendee_name, booking.attendee_email)
+    shown = booking.attendee_name if booking.address_proven else short_name(booking.attendee_name)
+    attendee = Party(shown, booking.attendee_email)
     make = invitation.cancel if booking.status == BookingStatus.CANCELLED else invitation.request
     return make(event, Party(name, address), attendee, booking.updated_at)
 
 
-def _event(booking: Booking, summary: str, description: str, join: str, manage: str | None = None) -> SessionEvent:
+def _event(booking: Booking, summary: str, description: str, join: str) -> SessionEvent:
     return SessionEvent(
         uid=booking.uid,
         sequence=booking.sequence,
@@ -46,7 +48,7 @@ def _event(booking: Booking, summary: str, description: str, join: str, manage: 
         summary=summary,
         description=description,
         location=join,
-        url=manage or join,
+        url=join,
         updated=booking.updated_at,
         booking_reference=booking.reference,
     )

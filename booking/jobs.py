@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, ScheduleInput
+from dbos import DBOS, DBOSClient, DBOSConfig, ScheduleInput, StepOptions
 from flask import Flask, current_app
 from sqlalchemy.orm import Session
 
@@ -95,8 +95,9 @@ def retry(name: str, row_id: int, attempt: int, seconds: float) -> None:
 
 
 def step(function: Callable[..., T], *args: int | str) -> T:
-    """From inside a workflow: run one checkpointed step in the application's context."""
-    return DBOS.run_step({"name": function.__name__}, _in_app(function), *args)
+    """From inside a workflow: run one checkpointed step in the application's context; tried again when it fails."""
+    options: StepOptions = {"name": function.__name__, "retries_allowed": True, "max_attempts": 8}
+    return DBOS.run_step(options, _in_app(function), *args)
 
 
 def _options(name: str, key: str, args: tuple[int | str, ...], delay_seconds: float = 0.0) -> Any:
@@ -166,6 +167,12 @@ def take_over(living: list[str]) -> int:
     for orphan in orphans:
         DBOS.resume_workflows([orphan.workflow_id], queue_name=orphan.queue_name)
     return len(orphans)
+
+
+def prune(before: datetime) -> None:
+    """Forget finished work of before that instant; the engine itself keeps everything for ever."""
+    finished = DBOS.list_workflows(status=["SUCCESS", "ERROR", "CANCELLED"], end_time=before.isoformat(), limit=5000)
+    DBOS.delete_workflows([work.workflow_id for work in finished])
 
 
 def not_the_engines(_object: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from enum import StrEnum
+
+PUBLIC_ID = re.compile("[0-9a-f]{32}")
 
 
 class Purpose(StrEnum):
@@ -42,8 +45,12 @@ class Links:
         return f"{public_id}.{purpose}.{self._mac(public_id, purpose, generation)}"
 
     def public_id(self, token: str) -> str:
-        """The id a token speaks of, unchecked: look up the row, then ask `valid` with its generation."""
-        return token.partition(".")[0]
+        """The id a token speaks of, unchecked: look up the row, then ask `valid` with its generation.
+
+        Empty for what cannot be an id.
+        """
+        found = token.partition(".")[0]
+        return found if PUBLIC_ID.fullmatch(found) else ""
 
     def valid(self, token: str, purpose: Purpose, generation: int = 1) -> bool:
         return hmac.compare_digest(token.encode(), self.token(self.public_id(token), purpose, generation).encode())

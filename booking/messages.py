@@ -7,11 +7,8 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-import sqlalchemy as sa
-
 from booking import queries
 from booking.community_file import parse_duration
-from booking.extensions import db
 from booking.invitations import ics_for
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.messages import (
@@ -100,7 +97,9 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
 
 def _former(delivery: Delivery) -> Maintainer:
     """The maintainer this mail goes to, who had the session before."""
-    return db.session.scalars(sa.select(Maintainer).where(Maintainer.email == delivery.recipient)).one()
+    if delivery.maintainer is None:
+        raise LookupError(f"delivery {delivery.id} is for no maintainer")
+    return delivery.maintainer
 
 
 def _booking(delivery: Delivery) -> Booking:

@@ -23,6 +23,7 @@ from booking.models import (
     Maintainer,
     PrintedMessage,
 )
+from booking.models.deliveries import OPEN_STATES
 
 UPCOMING = 100
 TROUBLES = 100
@@ -88,13 +89,18 @@ def maintainers() -> Sequence[Maintainer]:
 
 
 def troubles() -> Troubles:
-    """Messages that failed or may not have arrived; calendars, meetings and events that could not be written."""
-    lost = Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN))
-    broken = sa.and_(Calendar.writes, sa.or_(Calendar.failures > 0, Calendar.paused))
+    """Messages that failed, may not have arrived or are tried again; calendars, meetings and events with an error."""
+    troubled = sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.reason.is_not(None))
+    lost = sa.or_(Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)), troubled)
+    broken = sa.and_(Calendar.writes, Calendar.last_error.is_not(None))
     deliveries = sa.select(Delivery).where(lost).options(joinedload(Delivery.booking))
     calendars = sa.select(Calendar).where(broken).options(joinedload(Calendar.maintainer))
-    conferences = sa.select(Conference).where(Conference.state == "failed").options(joinedload(Conference.booking))
-    events = sa.select(CalendarEvent).where(CalendarEvent.state == "failed").options(joinedload(CalendarEvent.booking))
+    conferences = (
+        sa.select(Conference).where(Conference.last_error.is_not(None)).options(joinedload(Conference.booking))
+    )
+    events = (
+        sa.select(CalendarEvent).where(CalendarEvent.last_error.is_not(None)).options(joinedload(CalendarEvent.booking))
+    )
     return Troubles(
         deliveries=db.session.scalars(deliveries.order_by(Delivery.id.desc()).limit(TROUBLES)).all(),
         calendars=db.session.scalars(calendars.order_by(Calendar.id)).all(),

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
@@ -55,7 +56,9 @@ class Embedded:
 
         Raises StartRefused when another process has it.
         """
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.umask(0o077)  # what people asked and who they are is for this user's eyes only
+        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.chmod(0o700)
         self._lock = _lock(settings.data)
         self._dav_socket = socket.create_server(("127.0.0.1", 0))
         dav_url = f"http://127.0.0.1:{self._dav_socket.getsockname()[1]}{dav.PREFIX}"
@@ -81,8 +84,13 @@ class Embedded:
 
 def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve everything from this process until SIGINT or SIGTERM; then finish what is in hand."""
+    if settings.outbox_open and not ip_address(socket.gethostbyname(host)).is_loopback:
+        raise StartRefused(
+            f"Listening on {host} would show every message at /outbox to others. Set OFFICEHOURS_SMTP_URL and "
+            "OFFICEHOURS_BASE_URL first, or leave --host as it is."
+        )
     embedded = Embedded(settings)
-    server = _web_server(embedded.app, host, port)
+    server = _web_server(settings, embedded.app, host, port)
     remember_address(settings)
     embedded.start()
     for line in greeting(embedded.app):
@@ -100,6 +108,8 @@ def work(settings: Settings, say: Callable[[str], None]) -> None:
     if settings.is_sqlite:
         raise StartRefused("A worker of its own needs PostgreSQL: set OFFICEHOURS_DATABASE_URL.")
     app = create_app(settings)
+    with app.app_context():
+        refuse_examples(settings, db.session())
     executor = jobs.executor_id()
     heart = heartbeat.start(app, executor)
     jobs.launch(app, executor)
@@ -124,6 +134,8 @@ def web_app(settings: Settings) -> Flask:
         atexit.register(embedded.stop)
         return embedded.app
     app = create_app(settings)
+    with app.app_context():
+        refuse_examples(settings, db.session())
     if settings.dav_url:
         mount(app, dav.watched(app, dav.dav_app(app)))
     return app
@@ -182,10 +194,16 @@ def wsgi_app() -> Flask:
     return web_app(load_settings())
 
 
-def _web_server(app: Flask, host: str, port: int) -> Any:
+def _web_server(settings: Settings, app: Flask, host: str, port: int) -> Any:
     try:
         return create_server(
-            _late(app), host=host, port=port, threads=WEB_THREADS, max_request_body_size=MAX_BODY, ident=None
+            _late(app),
+            host=host,
+            port=port,
+            threads=WEB_THREADS,
+            max_request_body_size=MAX_BODY,
+            clear_untrusted_proxy_headers=not settings.proxy_hops,
+            ident=None,
         )
     except OSError as error:
         raise StartRefused(f"Port {port} on {host} cannot be used ({error.strerror}): choose another.") from error

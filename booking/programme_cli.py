@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from booking import community as communities
 from booking import formatting, processes, queries, validation
-from booking.community_file import read_file
+from booking.community_file import CommunityFile, read_file
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
 from booking.output import JSON_OPTION, show, with_app
@@ -43,7 +43,8 @@ def maintainer_by_key(key: str) -> Maintainer:
 @with_app
 def plan(file: Path, as_json: bool) -> None:
     """Show what `apply FILE` would change."""
-    changes = communities.plan(read_file(file), db.session())
+    wanted = _read(file)
+    changes = communities.plan(wanted, db.session())
     show(changes, as_json, _change_line, "Nothing to change.")
 
 
@@ -55,10 +56,18 @@ def apply(file: Path, as_json: bool) -> None:
     """Make the database say what FILE says; all of it, or nothing."""
     settings = office().settings
     begin_write(db.session())
-    changes = communities.apply(read_file(file), db.session(), embedded_calendars=settings.has_embedded_calendars)
+    changes = communities.apply(_read(file), db.session(), embedded_calendars=settings.has_embedded_calendars)
     processes.refuse_examples(settings, db.session())
     db.session.commit()
     show(changes, as_json, _change_line, "Nothing to change.")
+
+
+def _read(file: Path) -> CommunityFile:
+    """The file, with what is odd but allowed told on the side."""
+    read = read_file(file)
+    for warning in read.warnings():
+        click.echo(f"Note: {warning}", err=True)
+    return read
 
 
 def _change_line(change: communities.Change) -> str:

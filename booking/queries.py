@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from typing import TypeVarTuple, cast
+from typing import Any, TypeVar, TypeVarTuple, cast
 
 import sqlalchemy as sa
 from flask import current_app, has_request_context, request
@@ -17,14 +17,17 @@ from booking import models
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Calendar
 from routing import values, zones
-from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange, epoch
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FRESH = timedelta(minutes=15)
 RECENT = timedelta(days=28)
+NEAR = timedelta(days=8)  # a week and the longest session
+LAST = datetime(9999, 12, 31, tzinfo=UTC)
 COMMUNITY = "officehours.community"
 
 Columns = TypeVarTuple("Columns")
+Row = TypeVar("Row", bound=sa.Row[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,9 @@ def _epoch(column: sa.ColumnElement[datetime] | InstrumentedAttribute[datetime])
 
 # Put together once: that takes several times as long as the database needs for the answer.
 _COMMUNITY = sa.select(*models.Community.__table__.columns)
-_BUSY = sa.select(Calendar.maintainer_id, Calendar.kind, Calendar.busy, Calendar.busy_as_of).where(Calendar.reads)
+_BUSY = sa.select(
+    Calendar.maintainer_id, Calendar.kind, sa.type_coerce(Calendar.busy, sa.LargeBinary), Calendar.busy_as_of
+).where(Calendar.reads)
 _BUSY_OF_TOPIC = _BUSY.where(
     Calendar.maintainer_id.in_(
         sa.select(models.Expertise.maintainer_id).where(models.Expertise.topic_id == sa.bindparam("topic_id"))
@@ -118,7 +123,7 @@ _BUSY_OF_TOPIC = _BUSY.where(
 )
 # Completed sessions of this week take up no time any more, but they count towards its limit.
 _BOOKED = sa.select(Booking.maintainer_id, _epoch(Booking.starts_at), _epoch(Booking.ends_at)).where(
-    Booking.starts_at >= sa.bindparam("since"),
+    Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("until")),
     sa.or_(live(sa.bindparam("now")), Booking.status == BookingStatus.COMPLETED),
     Booking.id != sa.bindparam("moving"),
 )
@@ -132,52 +137,92 @@ _RECENT = (
 )
 
 
+class Diaries(Mapping[str, Diary]):
+    """Diaries by maintainer, each written when it is first asked for: often the first few settle the question."""
+
+    def __init__(self, keys: Iterable[str], write: Callable[[str], Diary]) -> None:
+        self._known: dict[str, Diary | None] = dict.fromkeys(keys)
+        self._write = write
+
+    def __getitem__(self, key: str) -> Diary:
+        diary = self._known[key]
+        if diary is None:
+            diary = self._known[key] = self._write(key)
+        return diary
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
 def diaries(
-    roster: Roster, now: datetime, topic: str | None = None, moving: int | None = None, *, loads: bool = True
-) -> dict[str, Diary]:
+    roster: Roster,
+    now: datetime,
+    topic: str | None = None,
+    moving: int | None = None,
+    *,
+    around: datetime | None = None,
+    loads: bool = True,
+) -> Diaries:
     """What changes by the hour about each maintainer (of a topic), in three statements; without `loads` in two.
 
-    The booking `moving`, if any, is left out: it makes room for itself. `loads` are the recent bookings, which matter
-    where somebody is chosen and not where openings are shown.
+    The booking `moving`, if any, is left out: it makes room for itself. `around` is the one start that is asked about,
+    if it is only one: sessions of other weeks are left out. `loads` are the recent bookings, which matter where
+    somebody is chosen and not where openings are shown.
 
     A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; ours are
     read as they change, and begin empty. Somebody with no calendar at all is busy only with bookings.
     """
-    busy = _busy_times(None if topic is None else roster.topic_ids[topic], now)
-    booked, weeks = _bookings(now, roster.programme.timezone, moving)
-    recent = _recent(now) if loads else {}
-    people = [m for m in roster.programme.maintainers if topic is None or topic in m.expertise]
-    return {
-        m.key: Diary(
-            busy=busy.get(i, NO_SPANS),
-            booked=Spans(booked[i]),
-            leave=roster.leave.get(m.key, NO_SPANS),
-            weeks=weeks[i],
-            recent=recent.get(i, 0),
+    topic_id = None if topic is None else roster.topic_ids[topic]
+    calendars = _by_maintainer(fetch(_BUSY) if topic_id is None else fetch(_BUSY_OF_TOPIC, topic_id=topic_id))
+    since, until = (now - NEAR, LAST) if around is None else (around - NEAR, around + NEAR)
+    booked = _by_maintainer(fetch(_BOOKED, since=since, until=until, now=now, moving=moving or 0))
+    recent = dict(fetch(_RECENT, since=now - RECENT, until=now + RECENT)) if loads else {}
+    timezone = roster.programme.timezone
+
+    def write(key: str) -> Diary:
+        maintainer_id = roster.maintainer_ids[key]
+        sessions = booked[maintainer_id]
+        return Diary(
+            busy=_busy(calendars[maintainer_id], now),
+            booked=Spans((begin, end) for _, begin, end in sessions),
+            leave=roster.leave.get(key, NO_SPANS),
+            weeks=Counter(_monday(begin, timezone) for _, begin, _ in sessions),
+            recent=recent.get(maintainer_id, 0),
         )
-        for m, i in ((m, roster.maintainer_ids[m.key]) for m in people)
-    }
+
+    people = roster.programme.maintainers
+    return Diaries((one.key for one in people if topic is None or topic in one.expertise), write)
 
 
-def _busy_times(topic_id: int | None, now: datetime) -> dict[int, Spans | None]:
-    rows = fetch(_BUSY) if topic_id is None else fetch(_BUSY_OF_TOPIC, topic_id=topic_id)
-    known: dict[int, Spans | None] = {}
-    for maintainer_id, kind, busy, as_of in rows:
-        fresh = kind == "embedded" or (as_of is not None and as_of >= now - FRESH)
-        before = known.get(maintainer_id, NO_SPANS)
-        known[maintainer_id] = None if busy is None or before is None or not fresh else before | busy
-    return known
+def week_is_full(roster: Roster, maintainer: str, start: datetime, now: datetime, moving: int | None = None) -> bool:
+    """Whether a maintainer has all the sessions they give in the week of `start`: asked again where it is written."""
+    limit = next(one.weekly_limit for one in roster.programme.maintainers if one.key == maintainer)
+    if limit is None:
+        return False
+    rows = fetch(_BOOKED, since=start - NEAR, until=start + NEAR, now=now, moving=moving or 0)
+    timezone, maintainer_id = roster.programme.timezone, roster.maintainer_ids[maintainer]
+    monday = _monday(epoch(start), timezone)
+    return sum(row[0] == maintainer_id and _monday(row[1], timezone) == monday for row in rows) >= limit
 
 
-def _bookings(
-    now: datetime, timezone: str, moving: int | None
-) -> tuple[dict[int, list[tuple[int, int]]], dict[int, Counter[date]]]:
-    booked: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    weeks: dict[int, Counter[date]] = defaultdict(Counter)
-    for maintainer_id, begin, end in fetch(_BOOKED, since=now - timedelta(days=8), now=now, moving=moving or 0):
-        booked[maintainer_id].append((begin, end))
-        weeks[maintainer_id][_monday(begin, timezone)] += 1
-    return booked, weeks
+def _by_maintainer(rows: Iterable[Row]) -> dict[int, list[Row]]:
+    found: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row)
+    return found
+
+
+def _busy(calendars: Iterable[sa.Row[int, str, bytes | None, datetime | None]], now: datetime) -> Spans | None:
+    """Busy in any of these calendars; None when one of them is not known well enough."""
+    busy = NO_SPANS
+    for _, kind, packed, as_of in calendars:
+        if packed is None or (kind != "embedded" and (as_of is None or as_of < now - FRESH)):
+            return None
+        busy |= Spans.unpack(packed)
+    return busy
 
 
 @lru_cache(maxsize=16_384)
@@ -185,10 +230,6 @@ def _monday(begin: int, timezone: str) -> date:
     """The Monday of the week a session begins in."""
     day = zones.local(datetime.fromtimestamp(begin, UTC), timezone).date()
     return day - timedelta(days=day.weekday())
-
-
-def _recent(now: datetime) -> dict[int, int]:
-    return {row[0]: row[1] for row in fetch(_RECENT, since=now - RECENT, until=now + RECENT)}
 
 
 def _read_roster() -> Roster:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "OFFICEHOURS_"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+SHORTEST_SECRET = 32
 TOGETHER = {
     "Twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
     "Zoom": ("zoom_account_id", "zoom_client_id", "zoom_client_secret"),
@@ -153,7 +155,7 @@ class Settings(BaseSettings):
     @property
     def outbox_open(self) -> bool:
         """Whether /outbox shows every message: only on this machine, and only while no mail is really sent."""
-        return self.smtp_url is None and self.is_local
+        return self.smtp_url is None and self.is_local and not self.proxy_hops
 
 
 def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
@@ -206,13 +208,29 @@ def _problem(location: tuple[int | str, ...], message: str) -> str:
 
 
 def secret_key(settings: Settings) -> str:
-    """The configured secret, or the one kept in the data folder: made at the first start, for the owner's eyes only."""
+    """The configured secret, or the one kept in the data folder: made at the first start, for the owner's eyes only.
+
+    Raises SettingsError when it is too short to keep links from being forged.
+    """
     if settings.secret_key is not None:
-        return settings.secret_key.get_secret_value()
-    path = settings.data / "secret_key"
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+        secret, place = settings.secret_key.get_secret_value(), f"{PREFIX}SECRET_KEY"
+    else:
+        path = settings.data / "secret_key"
+        if not path.exists():
+            _keep_new_secret(path)
+        secret, place = path.read_text().strip(), str(path)
+    if len(secret) < SHORTEST_SECRET:
+        raise SettingsError([f"{place}: use at least {SHORTEST_SECRET} random characters"])
+    return secret
+
+
+def _keep_new_secret(path: Path) -> None:
+    """Write a new secret, wholly or not at all; whoever was first keeps theirs."""
+    draft = path.with_name(f"secret_key.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

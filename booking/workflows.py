@@ -53,3 +53,4 @@ def _carry_out(name: str, effect: Callable[[int, int], float | None], row_id: in
 jobs.periodic("*/3 * * * *")(busy.read_remote)
 jobs.periodic("17 * * * *")(busy.read_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
+jobs.periodic("40 9 * * *")(audit.prune)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from booking.models import ProviderToken
 from booking.office import Office
 
 PROVIDER = "zoom"
+LOCK = 0x5A4F4F4D  # "ZOOM"
+_RENEWING = threading.Lock()
 
 
 class SharedToken:
@@ -31,22 +34,27 @@ class SharedToken:
     def renew(self, fetch: Callable[[], Token], failed: Token | None) -> Token:
         """The token another process renewed meanwhile, or a new one from `fetch`; raises what `fetch` raises.
 
-        The row is locked while Zoom is asked, because two renewals at once would end each other's token.
+        One renewal at a time, because two would end each other's token. While Zoom is asked no table is locked: on
+        SQLite there is one process, and on PostgreSQL the processes queue up at an advisory lock.
         """
-        begin_write(db.session())
-        try:
-            row = db.session.scalar(
-                sa.select(ProviderToken).where(ProviderToken.provider == PROVIDER).with_for_update()
-            )
-            present = self._open(row) if row is not None else None
-            if present is not None and present != failed and present.expires_at > self._office.now():
-                return present
-            token = fetch()
-            db.session.merge(ProviderToken(provider=PROVIDER, secret=self._seal(token), expires_at=token.expires_at))
-            db.session.commit()
-            return token
-        finally:
-            db.session.rollback()
+        session = db.session()
+        scaled_out = session.get_bind().dialect.name == "postgresql"
+        with _RENEWING:
+            if scaled_out:
+                session.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
+            try:
+                row = session.get(ProviderToken, PROVIDER, populate_existing=True)
+                present = self._open(row) if row is not None else None
+                if present is not None and present != failed and present.expires_at > self._office.now():
+                    return present
+                token = fetch()
+                if not scaled_out:
+                    begin_write(session)
+                session.merge(ProviderToken(provider=PROVIDER, secret=self._seal(token)))
+                session.commit()
+                return token
+            finally:
+                session.rollback()
 
     def _seal(self, token: Token) -> bytes:
         text = json.dumps([token.value, token.expires_at.isoformat()])

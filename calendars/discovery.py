@@ -43,6 +43,7 @@ def find_calendar(url: str, username: str, password: str, guard: Guard) -> Calen
     """
     typed = url.strip()
     start = typed if "://" in typed else f"https://{typed}"
+    guard.check(start)
     for entry in (start, urljoin(start, WELL_KNOWN)):
         auth = _auth_kind(entry, guard)
         connection = Connection(entry, guard, credentials(auth, username, password))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from calendars.busy import affordable
@@ -107,6 +107,8 @@ class _Front:
         if int(environ.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
             return _answer("413 Content Too Large", f"At most {MAX_BODY_BYTES} bytes, please.\n", start_response)
         environ["HTTP_AUTHORIZATION"] = _credentials(environ.get("HTTP_AUTHORIZATION", ""))
+        if "\0" in path or not _well_formed(environ.get("HTTP_DESTINATION", "")):
+            return _answer("400 Bad Request", "There is no such address.\n", start_response)
         return self._app(environ, start_response)
 
 
@@ -174,6 +176,15 @@ def _credentials(header: str) -> str:
     except ValueError:
         readable = False
     return f"Basic {value.strip()}" if readable else ""
+
+
+def _well_formed(url: str) -> bool:
+    """Whether an address can be taken apart: Radicale does not ask before it does."""
+    try:
+        urlsplit(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _first_segment(path: str) -> str:

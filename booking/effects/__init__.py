@@ -7,14 +7,13 @@ because it may run again after a crash.
 
 import logging
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 
 from booking.extensions import db
 
 Effect = Callable[[int, int], float | None]
 
-GIVE_UP = timedelta(days=1)
+TRIES_A_DAY = 104  # with `backoff`, from the first try on
 LONGEST_WAIT = 900.0
 UNEXPECTED_TRIES = 20
 

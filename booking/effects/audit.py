@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from booking import jobs
 from booking.effects import orders
 from booking.extensions import begin_write, db, office
-from booking.models import Booking, BookingStatus, CalendarEvent, Conference, Delivery
+from booking.models import Booking, BookingStatus, CalendarEvent, Conference, Delivery, Session, Worker
+
+KEPT = timedelta(days=30)
 
 
 def audit() -> None:
@@ -28,11 +31,38 @@ def audit() -> None:
     db.session.commit()
 
 
+def prune() -> None:
+    """Nightly: forget finished work, ended sessions and workers that are no more."""
+    now = office().now()
+    begin_write(db.session())
+    for gone in (
+        sa.delete(Session).where(Session.expires_at < now),
+        sa.delete(Worker).where(Worker.seen_at < now - KEPT),
+    ):
+        db.session.execute(gone)
+    db.session.commit()
+    jobs.prune(now - KEPT)
+
+
 def _left_behind(now: datetime) -> sa.Select[Booking]:
     """Bookings with something wanted that nobody has tried for longer than any wait between two tries."""
     since = now - orders.PATIENCE
-    untried_event = sa.and_(CalendarEvent.state == "pending", CalendarEvent.tried_at < since)
-    untried_conference = sa.and_(Conference.state.in_(("pending", "creating")), Conference.tried_at < since)
+    untried_event = sa.and_(
+        CalendarEvent.state.in_(("pending", "written")),
+        CalendarEvent.pushed_sequence < Booking.sequence,
+        CalendarEvent.tried_at < since,
+    )
+    untried_conference = sa.and_(
+        Conference.provider == "zoom",
+        Conference.state.in_(("pending", "creating", "ready")),
+        Conference.synced_sequence < Booking.sequence,
+        Conference.tried_at < since,
+    )
     untried_delivery = sa.exists().where(Delivery.booking_id == Booking.id, orders.overdue(now))
     behind = sa.or_(Booking.events.any(untried_event), Booking.conference.has(untried_conference), untried_delivery)
-    return sa.select(Booking).where(Booking.ends_at > now, Booking.updated_at < since, behind).limit(200)
+    return (
+        sa.select(Booking)
+        .where(Booking.ends_at > now, Booking.updated_at < since, behind)
+        .order_by(Booking.id)
+        .limit(200)
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -13,9 +13,20 @@ from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
 from booking.models import Calendar
 from calendars.errors import CalendarError, CalendarRejected
-from routing.values import TimeRange
+from routing.values import Spans, TimeRange, epoch
 
+FAR = timedelta(days=730)
 UNREADABLE = "{} of its events cannot be read safely: what is known of their times counts as busy."
+
+
+def reading_window(now: datetime) -> TimeRange:
+    """What is read of a calendar: the horizon, and a day more on each side."""
+    return TimeRange(now - timedelta(days=1), now + timedelta(days=queries.community().horizon_days + 2))
+
+
+def until_known(busy: Spans, end: datetime) -> Spans:
+    """Busy times read up to `end`; what lies beyond is unknown, and unknown is never free."""
+    return busy | Spans([(epoch(end), epoch(end + FAR))])
 
 
 @effect
@@ -25,7 +36,7 @@ def read(calendar_id: int, attempt: int) -> float | None:
     if calendar is None or calendar.paused or not calendar.reads:
         return None
     now = office().now()
-    window = TimeRange(now - timedelta(days=1), now + timedelta(days=queries.community().horizon_days + 2))
+    window = reading_window(now)
     ours = queries.uids_around(calendar.maintainer_id, window)
     let_go(db.session())
     try:
@@ -35,7 +46,7 @@ def read(calendar_id: int, attempt: int) -> float | None:
         return _failed(calendar_id, error, attempt)
     begin_write(db.session())
     row = db.session.get_one(Calendar, calendar_id)
-    row.busy, row.busy_as_of, row.busy_until = found.spans, now, window.end
+    row.busy, row.busy_as_of = until_known(found.spans, window.end), now
     row.failures, row.last_error = 0, UNREADABLE.format(found.refused) if found.refused else None
     db.session.commit()
     return None
@@ -70,6 +81,6 @@ def _failed(calendar_id: int, error: CalendarError, attempt: int) -> float | Non
     row = db.session.get_one(Calendar, calendar_id)
     row.failures += 1
     row.last_error = str(error)
-    row.paused = isinstance(error, CalendarRejected)
+    row.paused = isinstance(error, CalendarRejected) and row.kind != "embedded"
     db.session.commit()
     return None if row.paused or attempt >= 3 else backoff(attempt)

@@ -23,7 +23,8 @@ def write_event(event_id: int, attempt: int) -> float | None:
         return None
     booking, calendar = event.booking, event.calendar
     wanted = _wanted(booking, calendar)
-    if (wanted and event.pushed_sequence == booking.sequence) or (not wanted and booking.ends_at < office().now()):
+    said = event.state == "written" and event.pushed_sequence == booking.sequence
+    if (wanted and said) or (not wanted and (event.state == "removed" or booking.ends_at < office().now())):
         return None
     sequence, ref = booking.sequence, EventRef(event.href, event.etag) if event.href else None
     details = session_event(office(), booking)

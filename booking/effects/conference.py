@@ -133,10 +133,8 @@ def _failed(booking_id: int, error: ConferencingError, attempt: int) -> float | 
     begin_write(db.session())
     row = db.session.get_one(Conference, booking_id)
     row.last_error, row.tried_at = str(error), office().now()
-    room = row.booking.maintainer.room
-    if error.outcome is Outcome.PERMANENT:
-        row.state, row.join_url = "failed", row.join_url or room
-    elif row.join_url is None:
-        row.join_url = room
+    permanent = error.outcome is Outcome.PERMANENT
+    if permanent:
+        row.state = "failed"
     db.session.commit()
-    return None if error.outcome is Outcome.PERMANENT else backoff(attempt)
+    return None if permanent else backoff(attempt)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from booking import queries
 from booking.community_file import parse_duration
-from booking.effects import GIVE_UP, backoff, effect
+from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
 from booking.messages import compose_email_for, compose_sms_for
 from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PrintedMessage
@@ -110,12 +110,12 @@ def outdated(delivery: Delivery, now: datetime) -> str | None:
         return "The link has expired." if link.used_at or link.expires_at <= now else None
     if booking is None:
         return "The booking is no more."
+    if delivery.kind == Kind.CANCELLATION:
+        return None
     if delivery.sequence != booking.sequence:
         return "The booking changed before this was sent."
     if delivery.kind == Kind.VERIFICATION:
-        return None if booking.status == BookingStatus.HELD else "The address is proven."
-    if delivery.kind == Kind.CANCELLATION:
-        return None
+        return None if booking.status == BookingStatus.HELD else "The time is not held any more."
     if booking.status != BookingStatus.CONFIRMED:
         return "The booking is not confirmed any more."
     return _too_late(delivery, booking, now)
@@ -192,10 +192,10 @@ def _failed(claim: Claim, error: DeliveryError, attempt: int) -> float | None:
     begin_write(db.session())
     delivery = db.session.get_one(Delivery, claim.delivery_id)
     delivery.reason = str(error)
-    if error.outcome is Outcome.PERMANENT or office().now() > delivery.due_at + GIVE_UP:
-        unknown = error.outcome is Outcome.UNKNOWN
+    unknown = claim.interrupted or error.outcome is Outcome.UNKNOWN
+    if error.outcome is Outcome.PERMANENT or attempt >= TRIES_A_DAY:
         delivery.state = DeliveryState.UNKNOWN if unknown else DeliveryState.FAILED
-    elif error.outcome is Outcome.RETRY:
+    elif not unknown:
         delivery.state = DeliveryState.PENDING
     wait = backoff(attempt) if delivery.state in OPEN_STATES else None
     db.session.commit()

@@ -65,7 +65,7 @@ def _deliveries(booking: Booking, occasion: str) -> list[Order]:
     if occasion.startswith(AUDIT):
         rows = db.session.scalars(mine.where(overdue(office().now())))
         return [(workflow_for(row), f"deliver:{row.id}:{occasion}", row.id, None) for row in rows]
-    planned = mine.where(Delivery.state == DeliveryState.PENDING, Delivery.sequence == booking.sequence)
+    planned = mine.where(Delivery.state == DeliveryState.PENDING)
     return [(workflow_for(row), f"deliver:{row.id}", row.id, row.due_at) for row in db.session.scalars(planned)]
 
 

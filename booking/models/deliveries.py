@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.models.base import Base, UtcDateTime
 from booking.models.bookings import Booking
 from booking.models.people import SignInLink
+from booking.models.programme import Maintainer
 
 
 class DeliveryState(StrEnum):
@@ -51,12 +52,13 @@ class Audience(StrEnum):
 class Delivery(Base):
     """One message to one recipient over one channel; a reminder is a delivery with a later due time.
 
-    `lead` tells reminders apart ("24h", "1h"; empty for all else). `reason` says why it was skipped or failed.
+    `lead` tells reminders apart ("24h", "1h"; empty for all else). `maintainer` is whom a maintainer's mail is for.
+    `reason` says why it was skipped, failed or is tried again.
     """
 
     __tablename__ = "delivery"
     __table_args__ = (
-        sa.UniqueConstraint("booking_id", "sequence", "kind", "lead", "channel", "recipient"),
+        sa.UniqueConstraint("booking_id", "sequence", "kind", "lead", "channel", "audience", "recipient"),
         sa.Index("ix_delivery_state", "state", "due_at"),
         sa.Index("ix_delivery_recipient", "recipient", "created_at"),
     )
@@ -66,6 +68,7 @@ class Delivery(Base):
     sign_in_link_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("sign_in_link.id", ondelete="CASCADE"), unique=True
     )
+    maintainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))
     sequence: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str]
     lead: Mapped[str] = mapped_column(default="")
@@ -82,6 +85,7 @@ class Delivery(Base):
     reason: Mapped[str | None]
     booking: Mapped[Booking | None] = relationship()
     sign_in_link: Mapped[SignInLink | None] = relationship()
+    maintainer: Mapped[Maintainer | None] = relationship()
 
 
 class PrintedMessage(Base):

@@ -71,8 +71,7 @@ class ProviderToken(Base):
 
     __tablename__ = "provider_token"
     provider: Mapped[str] = mapped_column(primary_key=True)
-    secret: Mapped[bytes]
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    secret: Mapped[bytes]  # token and expiry, encrypted
 
 
 class Worker(Base):

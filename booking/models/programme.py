@@ -120,7 +120,7 @@ class Maintainer(Base):
 class Calendar(Base):
     """A maintainer's calendar: the embedded one, or one of their own. Busy times are a copy, merged and packed.
 
-    `busy_as_of` is when they were last read; `busy_until` how far they reach. The newest row with `writes` receives
+    `busy_as_of` is when they were last read. The newest row with `writes` receives
     the sessions; one that neither writes nor reads was disconnected and stays for the events it still holds.
     """
 
@@ -139,5 +139,4 @@ class Calendar(Base):
     last_error: Mapped[str | None]
     busy: Mapped[Spans | None] = mapped_column(PackedSpans)
     busy_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    busy_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     maintainer: Mapped[Maintainer] = relationship(lazy="joined")

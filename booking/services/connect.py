@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import uuid
 
 import sqlalchemy as sa
 
 from booking import queries
 from booking.calendar_access import SECONDS, guard
-from booking.effects.busy import order_reading
+from booking.effects.busy import order_reading, reading_window, until_known
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db, let_go
 from booking.models import Booking, BookingStatus, Calendar, Maintainer
 from booking.office import Office
 from calendars.caldav_store import CalDavStore, find_calendar
-from routing.values import TimeRange
 
 
 def connect(office: Office, maintainer_id: int, url: str, username: str, password: str) -> Calendar:
@@ -25,31 +24,23 @@ def connect(office: Office, maintainer_id: int, url: str, username: str, passwor
     """
     zone = db.session.get_one(Maintainer, maintainer_id).timezone
     now = office.now()
-    window = TimeRange(now - timedelta(days=1), now + timedelta(days=queries.community().horizon_days + 2))
+    window = reading_window(now)
     ours = queries.uids_around(maintainer_id, window)
     let_go(db.session())
     account = find_calendar(url, username, password, guard(office, SECONDS))
     store = CalDavStore(account, guard(office, SECONDS), timezone=zone)
     try:
-        busy = store.busy(window, ignore_uids=ours)
+        found = store.busy(window, ignore_uids=ours)
     finally:
         store.close()
     begin_write(db.session())
     _disconnect_all(maintainer_id)
-    calendar = Calendar(
-        maintainer_id=maintainer_id,
-        kind="caldav",
-        url=account.url,
-        username=account.username,
-        secret=office.vault.encrypt(account.password.encode()),
-        auth=account.auth,
-        busy=busy,
-        busy_as_of=now,
-        busy_until=window.end,
-    )
-    db.session.add(calendar)
+    calendar = _row(maintainer_id, "caldav", account.url, account.username)
+    calendar.secret, calendar.auth = office.vault.encrypt(account.password.encode()), account.auth
+    calendar.busy, calendar.busy_as_of = until_known(found, window.end), now
+    calendar.paused, calendar.failures, calendar.last_error = False, 0, None
     db.session.flush()
-    _move_over(office, maintainer_id, f"connected.{calendar.id}")
+    _move_over(office, maintainer_id, f"connected.{uuid.uuid4().hex}")
     db.session.commit()
     return calendar
 
@@ -58,11 +49,10 @@ def disconnect(office: Office, maintainer_id: int) -> None:
     """Back to the embedded calendar; the maintainer's own is not read or written any more."""
     begin_write(db.session())
     _disconnect_all(maintainer_id)
-    calendar = Calendar(maintainer_id=maintainer_id, kind="embedded")
-    db.session.add(calendar)
+    calendar = _row(maintainer_id, "embedded", None, None)
     db.session.flush()
     order_reading(calendar.id)
-    _move_over(office, maintainer_id, f"connected.{calendar.id}")
+    _move_over(office, maintainer_id, f"connected.{uuid.uuid4().hex}")
     db.session.commit()
 
 
@@ -70,6 +60,22 @@ def _disconnect_all(maintainer_id: int) -> None:
     db.session.execute(
         sa.update(Calendar).where(Calendar.maintainer_id == maintainer_id).values(writes=False, reads=False)
     )
+
+
+def _row(maintainer_id: int, kind: str, url: str | None, username: str | None) -> Calendar:
+    """The row of this calendar, in use again. Two rows for one calendar would each remove what the other wrote."""
+    known = sa.select(Calendar).where(
+        Calendar.maintainer_id == maintainer_id,
+        Calendar.kind == kind,
+        Calendar.url == url if url else Calendar.url.is_(None),
+        Calendar.username == username if username else Calendar.username.is_(None),
+    )
+    calendar = db.session.scalar(known)
+    if calendar is None:
+        calendar = Calendar(maintainer_id=maintainer_id, kind=kind, url=url, username=username)
+        db.session.add(calendar)
+    calendar.writes = calendar.reads = True
+    return calendar
 
 
 def _move_over(office: Office, maintainer_id: int, occasion: str) -> None:

@@ -57,9 +57,11 @@ def pick(
     be read, the last good copy decides, which routing only uses while it is under 15 minutes old.
     """
     now = office.now()
-    answer = assign(
-        roster.programme, topic, start, queries.diaries(roster, now, topic, moving), now, exclude=lost, prefer=prefer
-    )
+    diaries = queries.diaries(roster, now, topic, moving, around=start)
+    answer = assign(roster.programme, topic, start, diaries, now, exclude=lost, prefer=prefer)
+    if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
+        diaries = queries.diaries(roster, now, topic, moving)
+        answer = assign(roster.programme, topic, start, diaries, now, exclude=lost, prefer=prefer)
     if isinstance(answer, Unroutable):
         return _refusal(answer, taken=bool(lost))
     deadline = now + timedelta(seconds=LAST_LOOK_SECONDS)
@@ -80,9 +82,8 @@ def _nobody_left(office: Office, roster: Roster, topic: str, answer: Assignment,
     everybody = frozenset(candidate.maintainer for candidate in answer.candidates)
     diaries = queries.diaries(roster, now, topic, moving)
     again = assign(roster.programme, topic, answer.range.start, diaries, now, exclude=everybody)
-    if not isinstance(again, Unroutable):
-        raise AssertionError("everybody was left out and somebody was found")
-    return _refusal(again, taken=True)
+    # Somebody may have become free while we looked: then this very time is the nearest opening.
+    return _refusal(again if isinstance(again, Unroutable) else Unroutable(()), taken=True)
 
 
 def _refusal(answer: Unroutable, *, taken: bool) -> Refusal:

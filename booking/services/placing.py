@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from booking.conferencing.static_link import room
-from booking.extensions import db
-from booking.models import Booking, Conference, Maintainer
+from booking.models import Booking, Conference
 from booking.office import Office
 from booking.queries import Roster
 from booking.services.pick import Pick
@@ -32,6 +31,17 @@ def arrange_conference(office: Office, booking: Booking, now: datetime) -> None:
         # A meeting that may have been made already must still be looked for.
         row.provider, row.state = "zoom", "creating" if row.state == "creating" else "pending"
     else:
-        maintainer = db.session.get_one(Maintainer, booking.maintainer_id)
-        row.provider, row.state, row.join_url = "room", "ready", room(maintainer.room)
+        row.provider, row.state = "room", "ready"
     booking.conference = row
+
+
+def join_address(booking: Booking) -> str | None:
+    """Where the session is: its meeting, or the maintainer's own room where there is none or Zoom fails.
+
+    None while a meeting is being made. Read when somebody joins, so that a new room or meeting needs no mail.
+    """
+    row = booking.conference
+    if row is None:
+        return None
+    being_made = row.provider == "zoom" and row.state in ("pending", "creating") and row.last_error is None
+    return row.join_url or (None if being_made else room(booking.maintainer.room))

@@ -9,13 +9,15 @@ from sqlalchemy.exc import DBAPIError
 from booking import deliveries, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Kind, Maintainer
+from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.queries import Roster
-from booking.services.conflicts import lock_maintainer, lost_race, release_expired_holds
+from booking.services.conflicts import LostRace, lock_maintainer, lost_race, release_expired_holds
 from booking.services.pick import Pick, pick
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
+
+MOVES = 10
 
 
 def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Refusal:
@@ -32,6 +34,8 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
             return refusal or booking
         if booking.topic.key not in roster.programme.topics:
             return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
+        if booking.sequence >= MOVES:
+            return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
         picked = pick(
             office, roster, booking.topic.key, start, lost=lost, prefer=booking.maintainer.key, moving=booking_id
         )
@@ -39,7 +43,7 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
             return picked
         try:
             return _move(office, roster, booking_id, picked)
-        except DBAPIError as error:
+        except (DBAPIError, LostRace) as error:
             db.session.rollback()
             if not lost_race(error):
                 raise
@@ -63,9 +67,11 @@ def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Book
     release_expired_holds(session, now)
     booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
     refusal = not_movable(booking, now)
-    if refusal is not None:
+    if refusal is not None or booking.starts_at == picked.range.start:
         session.rollback()
-        return refusal
+        return refusal or session.get_one(Booking, booking_id)
+    if queries.week_is_full(roster, picked.maintainer, picked.range.start, now, moving=booking_id):
+        raise LostRace
     shift(office, roster, booking, picked, now)
     session.commit()
     return booking
@@ -84,9 +90,5 @@ def shift(office: Office, roster: Roster, booking: Booking, picked: Pick, now: d
     arrange_conference(office, booking, now)
     deliveries.tell(session, booking, Kind.CHANGE, queries.community(), now)
     if before.id != booking.maintainer_id:
-        _tell_former(booking, before, now)
+        deliveries.tell_former(session, booking, before, now)
     settle(session, booking)
-
-
-def _tell_former(booking: Booking, former: Maintainer, now: datetime) -> None:
-    deliveries.tell_one(db.session(), booking, Kind.CANCELLATION, Audience.MAINTAINER, former.email, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,16 +15,24 @@ from booking import deliveries, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
 from booking.links import new_public_id
-from booking.models import Audience, Booking, BookingStatus, Community, Kind
+from booking.models import Booking, BookingStatus, Community, Delivery, Kind
 from booking.office import Office
 from booking.queries import Roster
-from booking.services.conflicts import lock_address, lock_maintainer, lost_race, release_expired_holds, repeated
+from booking.services.conflicts import (
+    LostRace,
+    lock_address,
+    lock_maintainer,
+    lost_race,
+    release_expired_holds,
+    repeated,
+)
 from booking.services.pick import Pick, pick
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
 HOLD_FOR_PROOF = timedelta(minutes=15)
 BOOKINGS_A_DAY = 10
+TEXTS_A_DAY = 20
 
 _EARLIER = sa.select(Booking.id).where(Booking.idempotency_key == sa.bindparam("key"))
 _OF_ADDRESS = sa.select(
@@ -52,6 +61,11 @@ class BookingRequest:
     sms_consent: str | None = None
     accept_conduct: bool = False
 
+    @property
+    def fingerprint(self) -> str:
+        """The key bound to all that is asked: whoever has another's key is not given their booking."""
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
 
 def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     """The booking, or why not.
@@ -75,7 +89,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
         try:
             answer = _store(office, roster, request, picked)
             return answer if isinstance(answer, Booking) else _earlier(request) or answer
-        except DBAPIError as error:
+        except (DBAPIError, LostRace) as error:
             db.session.rollback()
             if lost_race(error):
                 lost |= {picked.maintainer}
@@ -84,7 +98,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
 
 
 def _earlier(request: BookingRequest) -> Booking | None:
-    found = queries.fetch(_EARLIER, key=request.idempotency_key)
+    found = queries.fetch(_EARLIER, key=request.fingerprint)
     return db.session.get(Booking, found[0][0]) if found else None
 
 
@@ -95,6 +109,8 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     lock_address(session, canonical(request.email))
     maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
     release_expired_holds(session, now)
+    if queries.week_is_full(roster, picked.maintainer, picked.range.start, now):
+        raise LostRace
     refusal = _too_many(request, roster, community, now)
     if refusal is not None:
         session.rollback()
@@ -106,7 +122,7 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     session.flush()
     set_committed_value(booking, "maintainer", maintainer)
     if community.verify_email:
-        deliveries.tell_one(session, booking, Kind.VERIFICATION, Audience.ATTENDEE, booking.attendee_email, now)
+        deliveries.tell_attendee(session, booking, Kind.VERIFICATION, now)
     else:
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
     settle(session, booking)
@@ -140,16 +156,24 @@ def _too_many(request: BookingRequest, roster: Roster, community: Community, now
             f"This address already has an open session on “{title}”.",
             "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
         )
-    if today >= BOOKINGS_A_DAY:
-        return refuse(RefusalCode.TOO_MANY, "This address has booked very often today. Please try again tomorrow.")
+    if today >= BOOKINGS_A_DAY or _texted_often(db.session(), request.phone, now):
+        return refuse(RefusalCode.TOO_MANY, "This address or number was used very often today. Try again tomorrow.")
     return None
+
+
+def _texted_often(session: Session, phone: str | None, now: datetime) -> bool:
+    """Whether this number got as many texts today as anybody should."""
+    if phone is None:
+        return False
+    today = sa.and_(Delivery.recipient == phone, Delivery.created_at > now - timedelta(days=1))
+    return (session.scalar(sa.select(sa.func.count()).where(today)) or 0) >= TEXTS_A_DAY
 
 
 def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: Community, now: datetime) -> Booking:
     held = community.verify_email
     booking = Booking(
         public_id=new_public_id(),
-        idempotency_key=request.idempotency_key,
+        idempotency_key=request.fingerprint,
         status=BookingStatus.HELD if held else BookingStatus.CONFIRMED,
         held_until=now + HOLD_FOR_PROOF if held else None,
         topic_id=roster.topic_ids[request.topic],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -18,7 +18,7 @@ from booking.office import Office
 LINK_LIFETIME = timedelta(minutes=10)
 SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
-LINKS_AN_HOUR = 5
+LINKS_AN_HOUR, ALL_LINKS_AN_HOUR = 5, 20  # to one browser, so that a stranger's asking locks nobody out; to all
 
 
 def account_for(email: str) -> Account | None:
@@ -49,6 +49,7 @@ def first_administrator() -> Account:
 def print_link(office: Office, account: Account, lifetime: timedelta = LINK_LIFETIME) -> str:
     """A single-use link for whoever sees it on the operator's terminal; works in any browser."""
     begin_write(db.session())
+    _end_links(account.id, office.now())
     link = _new_link(office, account.id, None, lifetime)
     db.session.commit()
     return office.links.sign_in(link.public_id)
@@ -59,10 +60,10 @@ def mail_link(office: Office, account: Account, browser: str) -> bool:
     session = db.session()
     begin_write(session)
     now = office.now()
-    recent = sa.select(sa.func.count()).where(
-        SignInLink.account_id == account.id, SignInLink.created_at > now - timedelta(hours=1)
-    )
-    if account.maintainer is None or (session.scalar(recent) or 0) >= LINKS_AN_HOUR:
+    mine = sa.func.count().filter(SignInLink.browser_hash == _hash(browser))
+    lately = sa.and_(SignInLink.account_id == account.id, SignInLink.created_at > now - timedelta(hours=1))
+    from_here, from_all = session.execute(sa.select(mine, sa.func.count()).where(lately)).one()
+    if account.maintainer is None or from_here >= LINKS_AN_HOUR or from_all >= ALL_LINKS_AN_HOUR:
         session.rollback()
         return False
     link = _new_link(office, account.id, browser, LINK_LIFETIME)
@@ -92,6 +93,7 @@ def use_link(office: Office, token: str, browser: str | None) -> str | None:
         return None
     now = office.now()
     link.used_at = now
+    _end_links(link.account_id, now)
     secret = secrets.token_urlsafe(32)
     session.add(
         Session(
@@ -115,7 +117,7 @@ def session_account(office: Office, secret: str) -> Account | None:
     """Who this session's browser is, read from the database at each request; None once idle, expired or ended."""
     now = office.now()
     row = db.session.scalar(sa.select(Session).where(Session.token_hash == _hash(secret)))
-    if row is None or row.expires_at <= now or row.seen_at + SESSION_IDLE <= now or row.account.disabled:
+    if row is None or row.expires_at <= now or row.seen_at + SESSION_IDLE <= now or not _welcome(row.account):
         return None
     account = row.account
     if now - row.seen_at > timedelta(minutes=5):
@@ -152,11 +154,22 @@ def _live_link(office: Office, token: str, browser: str | None) -> SignInLink | 
     link = db.session.scalar(
         sa.select(SignInLink).where(SignInLink.public_id == office.links.public_id(token)).with_for_update()
     )
-    if link is None or link.used_at is not None or link.expires_at <= office.now() or link.account.disabled:
+    if link is None or link.used_at is not None or link.expires_at <= office.now() or not _welcome(link.account):
         return None
     if link.browser_hash is not None and (browser is None or link.browser_hash != _hash(browser)):
         return None
     return link
+
+
+def _welcome(account: Account) -> bool:
+    """Accounts end when they are disabled, and with their maintainer's retirement."""
+    return not account.disabled and (account.maintainer is None or not account.maintainer.retired)
+
+
+def _end_links(account_id: int, now: datetime) -> None:
+    """Links given out earlier do not work any more."""
+    open_ones = sa.and_(SignInLink.account_id == account_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+    db.session.execute(sa.update(SignInLink).where(open_ones).values(expires_at=now))
 
 
 def _hash(secret: str) -> str:

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 from booking import deliveries, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
-from booking.models import Booking, Kind
+from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
-from booking.services.conflicts import lost_race
+from booking.services.conflicts import lost_race, release_expired_holds
 from routing import zones
 
 
@@ -36,20 +36,31 @@ def shifted(office: Office) -> list[Shifted]:
     """Future live sessions that the present edition puts elsewhere, soonest first."""
     rows = db.session.scalars(
         sa.select(Booking)
-        .where(queries.live(office.now()), Booking.starts_at > office.now(), Booking.tz_edition != zones.EDITION)
+        .where(
+            Booking.status == BookingStatus.CONFIRMED,
+            Booking.starts_at > office.now(),
+            Booking.tz_edition != zones.EDITION,
+        )
         .order_by(Booking.starts_at)
     )
     return [_shifted(row) for row in rows if _instant(row) != row.starts_at]
 
 
 def follow(office: Office, change: Shifted) -> bool:
-    """Move the session to its wall time's new instant and tell both sides. False when another session is there."""
+    """Move the session to its wall time's new instant and tell both sides. False when another session is there.
+
+    One that was cancelled or moved meanwhile is left as it is.
+    """
     session = db.session()
     begin_write(session)
     booking = session.get_one(Booking, change.booking_id, with_for_update=True, populate_existing=True)
-    now, length = office.now(), booking.ends_at - booking.starts_at
+    now, length, start = office.now(), booking.ends_at - booking.starts_at, _instant(booking)
+    if booking.status != BookingStatus.CONFIRMED or booking.starts_at == start:
+        session.rollback()
+        return True
+    release_expired_holds(session, now)
     booking.previous_start = booking.starts_at
-    booking.starts_at, booking.ends_at = change.new_start, change.new_start + length
+    booking.starts_at, booking.ends_at = start, start + length
     booking.tz_edition, booking.updated_at = zones.EDITION, now
     booking.sequence += 1
     try:

@@ -20,12 +20,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import overviews, queries, validation
-from booking.extensions import office
+from booking.extensions import limiter, office
 from booking.forms import CancelForm
 from booking.invitations import ics_for
 from booking.models import Booking, BookingStatus
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
+from booking.services.placing import join_address
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import openings
@@ -36,6 +37,8 @@ from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone
 
 bp = Blueprint("manage", __name__)
+
+CHANGES_PER_ADDRESS = "20 per minute"
 
 Page = str | tuple[str, int] | Response
 
@@ -78,6 +81,7 @@ def review_move() -> Page:
 
 
 @bp.post("/b/<token>/move")
+@limiter.limit(CHANGES_PER_ADDRESS)
 def move() -> Page:
     start = _instant(request.form.get("start"))
     if start is None:
@@ -95,6 +99,7 @@ def ask_cancel() -> Page:
 
 
 @bp.post("/b/<token>/cancel")
+@limiter.limit(CHANGES_PER_ADDRESS)
 def cancel() -> Page:
     form = CancelForm(request.form)
     if not form.validate():
@@ -115,9 +120,9 @@ def join() -> Page:
     booking = current_booking()
     if booking.status == BookingStatus.CANCELLED:
         return page(410, PAGES[410])
-    conference = booking.conference
-    if conference is not None and conference.state == "ready" and conference.join_url:
-        return redirect(conference.join_url, 303)
+    meeting = join_address(booking)
+    if meeting is not None:
+        return redirect(meeting, 303)
     return render_template("booking/join_waiting.html", booking=booking, held=booking.status == BookingStatus.HELD)
 
 

@@ -1,7 +1,7 @@
 """A process of its own that books what it is told, one line at a time: `python -m tests.booking.contender`.
 
-Its argument is the settings, as JSON. Every line is {"topic", "start", "number"}; so is the answer: a maintainer, or the
-code of the refusal.
+Its argument is the settings, as JSON. Every line is {"topic", "start", "number"}; so is the answer: a maintainer,
+or the code of the refusal.
 """
 
 from __future__ import annotations

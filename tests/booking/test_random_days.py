@@ -1,4 +1,4 @@
-"""Random days of an office: whatever is booked, moved, cancelled, confirmed or let expire, the rules hold after each."""
+"""Random days of an office: whatever is booked, moved, cancelled, confirmed or let expire, the rules hold."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ import sqlalchemy as sa
 from flask import Flask
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from booking.effects.audit import audit
 from booking.extensions import db, office

@@ -1,75 +1,94 @@
-"""What must be true when the killing has ended: everything promised is there, once, and nothing else is."""
+"""What must be true when all is over: everything promised is there, once, and nothing else is."""
 
 from __future__ import annotations
 
-import sqlite3
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import icalendar
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.pool import NullPool
 
-from tests.e2e.killing import LEADS, STAFF, Promise, Town
-from tests.servers.calendar_app import app_password, calendar_app, events
-from tests.servers.service import until
+from booking.models import Booking, CalendarEvent, Conference, Delivery
+from booking.models.deliveries import OPEN_STATES
+from tests.e2e.town import LEADS, STAFF, Promise, Town
+from tests.servers.calendar_app import calendar_app, events
+from tests.servers.service import officehours, until
 
-SECONDS_TO_SETTLE = 90
-# What is left to do, in numbers: work that may run now, messages due, meetings and events behind their booking.
-LEFT = {
-    "work": """SELECT count(*) FROM workflow_status WHERE status IN ('ENQUEUED', 'PENDING')
-        OR (status = 'DELAYED' AND delay_until_epoch_ms < 1000 * (unixepoch() + 1))""",
-    "messages": "SELECT count(*) FROM delivery WHERE state IN ('pending', 'sending') AND due_at < datetime('now')",
-    "meetings": """SELECT count(*) FROM booking JOIN conference ON booking_id = booking.id
-        WHERE conference.synced_sequence < booking.sequence""",
-    "events": """SELECT count(*) FROM booking JOIN calendar_event ON booking_id = booking.id
-        WHERE calendar_event.state = 'pending' OR calendar_event.pushed_sequence < booking.sequence""",
-}
-BOOKINGS = """SELECT booking.*, maintainer.key AS maintainer, maintainer.email AS maintainer_email
-    FROM booking JOIN maintainer ON maintainer.id = maintainer_id"""
-DELAYED = "SELECT workflow_uuid FROM workflow_status WHERE status = 'DELAYED' AND name LIKE 'deliver%'"
-
-Row = dict[str, Any]
+SECONDS_TO_SETTLE = 120
+RUNNABLE = """SELECT count(*) FROM {} WHERE status IN ('ENQUEUED', 'PENDING')
+    OR (status = 'DELAYED' AND delay_until_epoch_ms < :soon)"""
+WAITING = "SELECT workflow_uuid FROM {} WHERE status = 'DELAYED' AND name LIKE 'deliver%'"
 
 
-def read(town: Town, statement: str) -> list[Row]:
-    with closing(sqlite3.connect(town.service.data / "officehours.db")) as connection:
-        connection.row_factory = sqlite3.Row
-        return [dict(row) for row in connection.execute(statement)]
+def database(town: Town) -> sa.Engine:
+    url = town.settings.get("OFFICEHOURS_DATABASE_URL", f"sqlite:///{town.data / 'officehours.db'}")
+    return sa.create_engine(url.replace("postgresql:", "postgresql+psycopg:"), poolclass=NullPool)
+
+
+def of_the_engine(session: Session, statement: str, **values: object) -> list[Any]:
+    """Ask the job engine's table of orders."""
+    table = "workflow_status" if session.get_bind().dialect.name == "sqlite" else "dbos.workflow_status"
+    return list(session.scalars(sa.text(statement.format(table)), values))
+
+
+def left_to_do(town: Town) -> dict[str, int]:
+    """Orders that may run, messages due, and what is behind its booking."""
+    now = datetime.now(UTC)
+    due = sa.select(Delivery.id).where(Delivery.state.in_(OPEN_STATES), Delivery.due_at < now)
+    behind = sa.or_(CalendarEvent.state == "pending", CalendarEvent.pushed_sequence < Booking.sequence)
+    questions = {
+        "messages": due,
+        "meetings": sa.select(Booking.id).join(Conference).where(Conference.synced_sequence < Booking.sequence),
+        "events": sa.select(Booking.id).join(CalendarEvent).where(behind),
+    }
+    with Session(database(town)) as session:
+        soon = 1000 * (now + timedelta(seconds=1)).timestamp()
+        [orders] = of_the_engine(session, RUNNABLE, soon=int(soon))
+        return {"orders": orders} | {what: len(session.scalars(asked).all()) for what, asked in questions.items()}
 
 
 def settle(town: Town) -> None:
     """Wait until all that is due has been done, the reminders of this very minute included."""
 
-    def left() -> dict[str, int]:
-        return {what: read(town, statement)[0]["count(*)"] for what, statement in LEFT.items()}
-
     def settled() -> bool:
-        return datetime.now(UTC) > town.reminding and not any(left().values())
+        return datetime.now(UTC) > town.reminding and not any(left_to_do(town).values())
 
-    until(settled, SECONDS_TO_SETTLE, lambda: f"seed {town.seed}: still to do: {left()}\n{town.service.output}")
+    until(settled, SECONDS_TO_SETTLE, lambda: f"still to do: {left_to_do(town)}")
 
 
 @dataclass
 class Aftermath:
-    """The rows and what the outside world holds, side by side."""
+    """The rows and what the outside world holds, side by side. `waiting` are deliveries that the engine will send."""
 
     town: Town
-    bookings: dict[str, Row]
-    deliveries: dict[int, list[Row]]
-    delayed: set[int]
+    bookings: dict[str, Booking]
+    deliveries: dict[int, list[Delivery]]
+    waiting: set[int]
 
     @classmethod
     def of(cls, town: Town) -> Aftermath:
-        deliveries: dict[int, list[Row]] = defaultdict(list)
-        for row in read(town, "SELECT * FROM delivery"):
-            deliveries[row["booking_id"]].append(row)
-        bookings = {row["public_id"]: row for row in read(town, BOOKINGS)}
-        delayed = {int(row["workflow_uuid"].split(":")[1]) for row in read(town, DELAYED)}
-        return cls(town, bookings, deliveries, delayed)
+        deliveries: dict[int, list[Delivery]] = defaultdict(list)
+        with Session(database(town)) as session:
+            for row in session.scalars(sa.select(Delivery).where(Delivery.booking_id.is_not(None))):
+                deliveries[row.booking_id or 0].append(row)
+            bookings = session.scalars(sa.select(Booking).options(joinedload(Booking.maintainer))).all()
+            waiting = {int(key.split(":")[1]) for key in of_the_engine(session, WAITING)}
+            session.expunge_all()
+        return cls(town, {row.public_id: row for row in bookings}, deliveries, waiting)
+
+    def all_deliveries(self) -> Iterator[Delivery]:
+        return (row for rows in self.deliveries.values() for row in rows)
+
+    def reminded(self) -> int:
+        """How many reminders went out."""
+        return sum(row.kind == "reminder" and row.state == "sent" for row in self.all_deliveries())
 
     def problems(self) -> list[str]:
         """Everything that is not as it must be, a line each."""
@@ -82,42 +101,40 @@ class Aftermath:
         return found
 
     def rows(self) -> Iterator[str]:
-        """One row for each promise, as last told, and none beside."""
+        """One row for each promise, as last told, and none beside; nothing given up."""
         promised = {promise.public_id: promise for promise in self.town.promises}
         yield from (f"no row for person {promised[key].number}" for key in promised.keys() - self.bookings.keys())
         for key in self.bookings.keys() - promised.keys():
-            yield f"a booking nobody was promised: {self.bookings[key]['attendee_email']}"
+            yield f"a booking nobody was promised: {self.bookings[key].attendee_email}"
         for key in promised.keys() & self.bookings.keys():
             told, row = promised[key], self.bookings[key]
-            stored = (row["status"], row["sequence"], instant(row["starts_at"]))
+            stored = (row.status, row.sequence, instant(row.starts_at))
             if (told.status, told.sequence, told.start) != stored:
                 yield f"person {told.number} was told {told}, stored is {stored}"
-        for state in ("failed", "unknown"):
-            bad = [row for rows in self.deliveries.values() for row in rows if row["state"] == state]
-            yield from (f"{state}: {row}" for row in bad)
+        for one in self.all_deliveries():
+            if one.state in ("failed", "unknown"):
+                yield f"{one.kind} {one.state}: {one.reason}"
 
     def calendars(self) -> Iterator[str]:
         """Each maintainer's calendar, as their app sees it: the confirmed sessions, at their time and version."""
         for maintainer in STAFF:
             wanted = {
-                f"{key}@officehours": (instant(row["starts_at"]), row["sequence"])
-                for key, row in self.bookings.items()
-                if row["maintainer"] == maintainer and row["status"] == "confirmed"
+                row.uid: (instant(row.starts_at), row.sequence)
+                for row in self.bookings.values()
+                if row.maintainer.key == maintainer and row.status == "confirmed"
             }
-            password = app_password(self.town.service.data, maintainer)
-            with calendar_app(self.town.service.url, maintainer, password) as calendar:
+            with calendar_app(self.town.url, maintainer, app_password(self.town, maintainer)) as calendar:
                 stored = {
-                    uid: (f"{event.start:%Y-%m-%dT%H:%M:%SZ}", int(event["SEQUENCE"]))
-                    for uid, event in events(calendar).items()
+                    uid: (instant(event.start), int(event["SEQUENCE"])) for uid, event in events(calendar).items()
                 }
             yield from differences(f"{maintainer}'s calendar", wanted, stored)
 
     def meetings(self) -> Iterator[str]:
         """Zoom's meetings: one for each confirmed session, at its time, with its host."""
         wanted = {
-            f"Booking {key}@officehours": [(instant(row["starts_at"]), row["maintainer_email"])]
-            for key, row in self.bookings.items()
-            if row["status"] == "confirmed"
+            f"Booking {row.uid}": [(instant(row.starts_at), row.maintainer.email)]
+            for row in self.bookings.values()
+            if row.status == "confirmed"
         }
         stored: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for meeting in self.town.zoom.meetings.values():
@@ -126,21 +143,17 @@ class Aftermath:
 
     def mailbox(self) -> Iterator[str]:
         """One mail for each message that went out: a repeated one has the Message-ID and the recipient of the first."""
-        recipients = defaultdict(set)
+        recipients: dict[str, set[str]] = defaultdict(set)
         for mail in self.town.mail.mails:
             recipients[mail.message["Message-ID"]].update(mail.recipients)
         yield from (f"{key} went to {people}" for key, people in recipients.items() if len(people) != 1)
-        sent = {row["provider_ref"]: row for row in self.emails() if row["state"] == "sent"}
-        yield from (f"said to be sent, but it is not there: {sent[key]}" for key in sent.keys() - recipients.keys())
-        # A message that was overtaken may have gone out in the moment before: the row cannot know.
-        overtaken = sum(row["state"] == "skipped" and row["attempts"] > 0 for row in self.emails())
-        if len(recipients.keys() - sent.keys()) > overtaken:
+        mails = [row for row in self.all_deliveries() if row.channel == "email"]
+        sent = {row.provider_ref for row in mails if row.state == "sent"}
+        yield from (f"said to be sent, but it is not there: {key}" for key in sent - recipients.keys())
+        if len(recipients.keys() - sent) > sum(map(overtaken, mails)):
             yield f"{len(recipients)} mails for {len(sent)} messages"
 
-    def emails(self) -> Iterator[Row]:
-        return (row for rows in self.deliveries.values() for row in rows if row["channel"] == "email")
-
-    def mails(self, promise: Promise, row: Row) -> Iterator[str]:
+    def mails(self, promise: Promise, row: Booking) -> Iterator[str]:
         """Both sides were told of the state that was reached, once."""
         if promise.status == "cancelled":
             kind, told = "cancellation", ("CANCEL", promise.sequence)
@@ -149,45 +162,55 @@ class Aftermath:
         mine = {mail["Message-ID"]: mail for mail in self.town.mail.to(promise.email)}
         if (heard := Counter(filter(None, map(invitation, mine.values()))))[told] != 1:
             yield f"told {heard} instead of {told} once"
-        final = [one for one in self.deliveries[row["id"]] if one["sequence"] == row["sequence"]]
-        for audience, address in (("attendee", promise.email), ("maintainer", row["maintainer_email"])):
-            sent = [one["provider_ref"] for one in final if (one["kind"], one["audience"]) == (kind, audience)]
-            sent = [key for key in sent if key in {mail["Message-ID"] for mail in self.town.mail.to(address)}]
+        for audience, address in (("attendee", promise.email), ("maintainer", row.maintainer.email)):
+            arrived = {mail["Message-ID"] for mail in self.town.mail.to(address)}
+            final = [one for one in self.deliveries[row.id] if (one.sequence, one.kind) == (row.sequence, kind)]
+            sent = [one for one in final if one.audience == audience and one.provider_ref in arrived]
             if len(sent) != 1:
                 yield f"{len(sent)} mails of {kind} to the {audience}"
 
-    def texts(self, promise: Promise, row: Row) -> Iterator[str]:
-        """As many texts as messages, none twice."""
-        rows = [one for one in self.deliveries[row["id"]] if one["channel"] == "sms"]
+    def texts(self, promise: Promise, row: Booking) -> Iterator[str]:
+        """As many texts as messages, none twice; the last of them about the state that was reached."""
+        rows = [one for one in self.deliveries[row.id] if one.channel == "sms"]
         sids = {message["sid"] for message in self.town.twilio.messages if message["to"] == promise.phone}
-        sent = [one["provider_ref"] for one in rows if one["state"] == "sent"]
-        overtaken = sum(one["state"] == "skipped" and one["attempts"] > 0 for one in rows)
-        if len(set(sent)) != len(sent) or not sids >= set(sent) or len(sids) > len(sent) + overtaken:
-            yield f"texts {sids} for messages {sent}, {overtaken} overtaken"
-        current = [one for one in rows if one["sequence"] == row["sequence"] and one["kind"] != "reminder"]
-        if [one["state"] for one in current] != ["sent"]:
-            yield f"the text about the present state: {current}"
+        sent = [one.provider_ref for one in rows if one.state == "sent"]
+        surplus = len(sids) - len(sent)
+        if len(set(sent)) != len(sent) or not sids.issuperset(sent) or surplus > sum(map(overtaken, rows)):
+            yield f"texts {sids} for messages {sent}"
+        current = [one.state for one in rows if one.sequence == row.sequence and one.kind != "reminder"]
+        if current != ["sent"]:
+            yield f"the text about the present state is {current}"
 
-    def reminders(self, promise: Promise, row: Row) -> Iterator[str]:
+    def reminders(self, promise: Promise, row: Booking) -> Iterator[str]:
         """Each is planned for both sides; what is not yet due waits in the engine; nothing old is left."""
-        rows = [one for one in self.deliveries[row["id"]] if one["kind"] == "reminder"]
-        current = [one for one in rows if one["sequence"] == row["sequence"]]
-        yield from (f"an old reminder: {one}" for one in rows if one not in current and one["state"] == "pending")
-        planned = Counter((one["lead"], one["audience"], one["channel"]) for one in current)
+        rows = [one for one in self.deliveries[row.id] if one.kind == "reminder"]
+        current = [one for one in rows if one.sequence == row.sequence]
+        yield from (f"an old reminder: {one.id}" for one in rows if one not in current and one.state == "pending")
         people = [("attendee", "email"), ("attendee", "sms"), ("maintainer", "email")]
         wanted = [(lead, *who) for lead in LEADS for who in people] if promise.status == "confirmed" else []
-        if planned != Counter(wanted):
+        if (planned := Counter((one.lead, one.audience, one.channel) for one in current)) != Counter(wanted):
             yield f"reminders {planned}"
         for one in current:
-            waiting = one["state"] == "pending" and one["id"] in self.delayed
-            due = datetime.fromisoformat(one["due_at"]).replace(tzinfo=UTC)
-            if (waiting, due > datetime.now(UTC)) != (one["state"] == "pending",) * 2:
-                yield f"reminder {one}, waiting: {waiting}"
+            to_come = (one.due_at > datetime.now(UTC), one.state == "pending", one.id in self.waiting)
+            if len(set(to_come)) != 1:
+                yield f"reminder {one.id} of {one.due_at}: {one.state}, waiting: {one.id in self.waiting}"
 
 
-def instant(stored: str) -> str:
-    """A time of the database as the interface writes it."""
-    return f"{datetime.fromisoformat(stored):%Y-%m-%dT%H:%M:%SZ}"
+def overtaken(row: Delivery) -> bool:
+    """Whether a later change skipped this message after a try: it may have gone out, and the row cannot know."""
+    return row.state == "skipped" and row.attempts > 0
+
+
+def app_password(town: Town, maintainer: str) -> str:
+    printed = officehours("app-password", maintainer, data=town.data, **town.settings)
+    found = re.search(r"Password:\s+(\S+)", printed.stdout)
+    assert found is not None, printed.stderr
+    return found.group(1)
+
+
+def instant(moment: datetime) -> str:
+    """As the interface writes it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def invitation(mail: EmailMessage) -> tuple[str, int] | None:

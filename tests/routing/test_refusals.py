@@ -24,9 +24,11 @@ from tests.routing.worlds import (
 START = utc("2026-12-01T15:00Z")  # Tuesday, 7 am in Los Angeles
 
 
-@pytest.mark.parametrize("start", ["2026-12-01T15:15Z", "2026-12-01T15:00:00.000001Z", "2026-12-05T15:00Z"])
+@pytest.mark.parametrize(
+    "start", ["2026-12-01T15:15Z", "2026-12-01T14:59:59.5Z", "2026-12-01T15:00:00.5Z", "2026-12-05T15:00Z"]
+)
 def test_a_time_that_is_no_start_is_refused(start: str) -> None:
-    """Between sessions, a microsecond off, or on a Saturday: not a start, with the nearest openings."""
+    """Between sessions, half a second off, or on a Saturday: not a start, with the nearest openings."""
     programme = make_programme()
     codes, nearest = refused(assign(programme, "auth", utc(start), make_diaries(programme), NOW))
     assert codes == [(ReasonCode.NOT_A_START, None)]
@@ -100,6 +102,15 @@ def test_the_horizon_ends_at_local_midnight() -> None:
     assert beyond.reasons[0].text == "Sessions can be booked until 2 December. Choose an earlier time."
 
 
+def test_midnight_after_the_last_day_is_beyond_the_horizon() -> None:
+    """A session at 00:00 belongs to the day it begins."""
+    midnight = make_slot("midnight", time(0), weekdays=EVERY_DAY)
+    programme = make_programme(make_maintainer(slots=frozenset({"midnight"})), slots=[midnight], horizon_days=2)
+    diaries = make_diaries(programme)
+    assert order(assign(programme, "auth", utc("2026-12-02T08:00Z"), diaries, NOW)) == ["example-1"]
+    assert refused(assign(programme, "auth", utc("2026-12-03T08:00Z"), diaries, NOW))[0] == [(ReasonCode.HORIZON, None)]
+
+
 def everybody_in_the_way() -> tuple[Programme, dict[str, Diary]]:
     """Seven people who know the topic and one who does not, each of the seven kept by something else."""
     people: list[Maintainer] = [make_maintainer(number) for number in range(1, 6)]
@@ -141,6 +152,16 @@ def test_nobody_free_gives_a_reason_for_each() -> None:
         "The calendar of one maintainer who knows it cannot be read just now. Try again in a few minutes.",
     ]
     assert not any("example" in reason.text.lower() for reason in answer.reasons)
+
+
+def test_two_slots_at_one_instant_are_one_time() -> None:
+    """Who staffs two slots that start together is in the way once, not twice."""
+    slots = [make_slot("7am"), make_slot("east", time(10), timezone="America/New_York")]
+    programme = make_programme(make_maintainer(slots=frozenset({"7am", "east"})), slots=slots, horizon_days=1)
+    busy = Diary(Spans.of([session("2026-12-01T15:00Z")]))
+    answer = assign(programme, "auth", START, make_diaries(programme, example_1=busy), NOW)
+    assert isinstance(answer, Unroutable)
+    assert [reason.text for reason in answer.reasons[1:]] == ["One maintainer who knows it is busy then."]
 
 
 def test_a_slot_that_no_expert_staffs_says_so() -> None:

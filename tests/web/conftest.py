@@ -46,9 +46,7 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     app = create_app(Settings(data=data), lambda: NOW)
     prepare(app)
     with app.app_context():
-        db.session.execute(
-            sa.update(Calendar).values(busy=NO_SPANS, busy_as_of=NOW, busy_until=NOW + timedelta(days=90))
-        )
+        db.session.execute(sa.update(Calendar).values(busy=NO_SPANS, busy_as_of=NOW))
         db.session.commit()
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         db.session.remove()

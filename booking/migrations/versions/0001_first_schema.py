@@ -49,7 +49,6 @@ def upgrade() -> None:
         "provider_token",
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_token")),
     )
     op.create_table(
@@ -170,7 +169,6 @@ def upgrade() -> None:
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("busy", sa.LargeBinary(), nullable=True),
         sa.Column("busy_as_of", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("busy_until", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["maintainer_id"], ["maintainer.id"], name=op.f("fk_calendar_maintainer_id"), ondelete="CASCADE"
         ),
@@ -291,6 +289,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("booking_id", sa.Integer(), nullable=True),
         sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
+        sa.Column("maintainer_id", sa.Integer(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("lead", sa.String(), nullable=False),
@@ -308,6 +307,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_delivery_booking_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_delivery_maintainer_id")),
         sa.ForeignKeyConstraint(
             ["sign_in_link_id"], ["sign_in_link.id"], name=op.f("fk_delivery_sign_in_link_id"), ondelete="CASCADE"
         ),
@@ -318,8 +318,9 @@ def upgrade() -> None:
             "kind",
             "lead",
             "channel",
+            "audience",
             "recipient",
-            name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_recipient"),
+            name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_audience_recipient"),
         ),
         sa.UniqueConstraint("sign_in_link_id", name=op.f("uq_delivery_sign_in_link_id")),
     )
