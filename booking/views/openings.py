@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -60,15 +61,13 @@ def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: dateti
         monday = monday_of(starts[0] if starts else now, zone)
     monday -= timedelta(days=monday.weekday())
     week = zones.day_range(monday, monday + timedelta(days=6), zone)
-    before = [start for start in starts if start < week.start]
-    after = [start for start in starts if start >= week.end]
-    within = [start for start in starts if week.start <= start < week.end]
+    first, after = bisect_left(starts, week.start), bisect_left(starts, week.end)
     return Week(
         title=formatting.day(week.start, zone),
-        days=_days(within, zone, home),
+        days=_days(starts[first:after], zone, home),
         soonest=time_at(starts[0], zone, home) if starts else None,
-        earlier=monday_of(before[-1], zone) if before else None,
-        later=monday_of(after[0], zone) if after else None,
+        earlier=monday_of(starts[first - 1], zone) if first else None,
+        later=monday_of(starts[after], zone) if after < len(starts) else None,
         reasons=tuple(reason.text for reason in offer.reasons if reason.maintainer is None),
     )
 

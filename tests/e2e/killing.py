@@ -41,7 +41,8 @@ def ordeal(folder: Path, kills: int, seed: int) -> Outcome:
             after = Aftermath.of(place)
             return Outcome(seed, after.problems(), len(place.promises), after.reminded())
         except AssertionError as error:
-            raise AssertionError(f"seed {seed}: {error}\n{service.output}") from error
+            unusual = [line for line in service.lines if place.url not in line]
+            raise AssertionError(f"seed {seed}: {error}\n" + "\n".join(unusual)) from error
         finally:
             if service.process is not None:
                 service.kill()

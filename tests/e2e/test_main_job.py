@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -16,7 +16,7 @@ import requests
 from caldav.collection import Calendar
 
 from tests.e2e.flyte import PUBLISHED, with_real_people
-from tests.servers.calendar_app import app_password, calendar_app, events
+from tests.servers.calendar_app import app_password, app_passwords_for, calendar_app, events
 from tests.servers.service import Service, officehours, until
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.visitor import Visitor
@@ -70,11 +70,10 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
         Service(folder / "data", community=community, OFFICEHOURS_SMTP_URL=mail.url) as service,
         ExitStack() as apps,
     ):
-        yield Town(service, mail, [apps.enter_context(open_app(service, key)) for key in MAINTAINERS])
-
-
-def open_app(service: Service, maintainer: str) -> AbstractContextManager[Calendar]:
-    return calendar_app(service.url, maintainer, app_password(service.data, maintainer))
+        passwords = app_passwords_for(service.data, MAINTAINERS)
+        yield Town(
+            service, mail, [apps.enter_context(calendar_app(service.url, *login)) for login in passwords.items()]
+        )
 
 
 def invitation(message: EmailMessage) -> icalendar.Calendar:
@@ -174,6 +173,8 @@ def test_a_calendar_app_needs_its_password(town: Town) -> None:
     url = f"{town.service.url}/dav/example-1/office-hours/"
     assert requests.get(url, timeout=20).status_code == 401
     assert requests.get(url, auth=("example-1", "wrong"), timeout=20).status_code == 401
+    right = app_password(town.service.data, "example-1")
+    assert requests.get(url, auth=("example-1", right), timeout=20).status_code == 200
 
 
 def test_calendar_apps_find_their_way_by_the_host_alone(town: Town) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,6 +11,11 @@ import icalendar
 from caldav.collection import Calendar
 from caldav.davclient import DAVClient
 
+from booking.app import create_app
+from booking.extensions import db, office
+from booking.programme_cli import maintainer_by_key
+from booking.services.app_passwords import create
+from booking.settings import load_settings
 from tests.servers.service import officehours
 
 
@@ -21,6 +26,16 @@ def app_password(data: Path, maintainer: str) -> str:
     found = re.search(r"Password:\s+(\S+)", printed.stdout)
     assert found is not None
     return found.group(1)
+
+
+def app_passwords_for(data: Path, maintainers: Iterable[str]) -> dict[str, str]:
+    """The same for many, without starting the command for each."""
+    app = create_app(load_settings({}, data=data))
+    with app.app_context():
+        found = {key: create(office(), maintainer_by_key(key).id, "Test") for key in maintainers}
+        db.session.remove()
+        db.engine.dispose()
+    return found
 
 
 @contextmanager

@@ -20,8 +20,12 @@ START_SECONDS = 60.0
 
 
 def clean_environment(**variables: str) -> dict[str, str]:
-    """This process's environment without any setting of the service, plus `variables`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OFFICEHOURS_")}
+    """This process's environment without any setting of the service, plus `variables`.
+
+    Compiled modules may be kept, as on an operator's machine: the service is started many times.
+    """
+    dropped = ("OFFICEHOURS_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     return {**kept, **variables}
 
 
