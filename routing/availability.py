@@ -74,14 +74,20 @@ def experts(programme: Programme, topic: Topic) -> tuple[Maintainer, ...]:
     return tuple(one for one in programme.maintainers if one.expertise.get(topic.key, 0) > 0)
 
 
-def free(staff: Iterable[Maintainer], diaries: Mapping[str, Diary], asked: Sequence[Start]) -> list[list[str]]:
-    """For each start asked about, the keys of those who are free, in the order of `staff`.
+def free(
+    staff: Iterable[Maintainer], diaries: Mapping[str, Diary], asked: Sequence[Start], enough: int | None = None
+) -> list[list[str]]:
+    """For each start asked about, the keys of those who are free, in the order of `staff`; no more than `enough`.
 
     It says what `obstacle` says, but for all starts of a maintainer at a time, which is what a page of openings costs.
     """
     found: list[list[str]] = [[] for _ in asked]
     rows = [(start.begin, start.end, start.monday, keys) for start, keys in zip(asked, found, strict=True)]
     for maintainer in staff:
+        if enough is not None:
+            rows = [row for row in rows if len(row[3]) < enough]
+            if not rows:
+                break
         diary = diaries.get(maintainer.key, UNREAD)
         if diary.busy is None:
             continue

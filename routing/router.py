@@ -34,10 +34,12 @@ def offer(
     *,
     window: TimeRange | None = None,
     exclude: frozenset[str] = frozenset(),
+    enough: int | None = None,
 ) -> Offer:
     """The openings of a topic in order of time, each with those who are free; when there is none, why.
 
     `window` keeps the sessions that start in it. Maintainers in `exclude`, and those without a diary, are not free.
+    With `enough`, an opening names no more than so many who are free: who only shows the starts needs one.
     Two slots that start at the same instant give an opening each. Raises KeyError for an unknown topic and ValueError
     for a naive `now`.
     """
@@ -46,7 +48,7 @@ def offer(
     asked = {key: availability.starts(programme, programme.slots[key], begin, end) for key in question.topic.slots}
     openings = []
     for key, starts in asked.items():
-        free = availability.free(question.staff([key]), diaries, starts)
+        free = availability.free(question.staff([key]), diaries, starts, enough)
         openings += [Opening(key, at.range, tuple(who)) for at, who in zip(starts, free, strict=True) if who]
     if openings:
         return Offer(tuple(sorted(openings, key=lambda opening: opening.range.start)))

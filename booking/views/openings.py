@@ -49,9 +49,9 @@ class Week:
 
 
 def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
-    """The openings of a topic now. A booking that is being moved does not stand in its own way."""
+    """The openings of a topic now, each with one who is free. A booking that is moved does not stand in its own way."""
     roster, now = queries.roster(), office.now()
-    return offer(roster.programme, topic, queries.diaries(roster, now, topic, moving, loads=False), now)
+    return offer(roster.programme, topic, queries.diaries(roster, now, topic, moving, loads=False), now, enough=1)
 
 
 def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: datetime) -> Week:

@@ -39,14 +39,15 @@ def of_the_engine(session: Session, statement: str, **values: object) -> list[An
 
 
 def left_to_do(town: Town) -> dict[str, int]:
-    """Orders that may run, messages due, and what is behind its booking."""
+    """Orders that may run, messages due, and what is behind its booking and not given up."""
     now = datetime.now(UTC)
     due = sa.select(Delivery.id).where(Delivery.state.in_(OPEN_STATES), Delivery.due_at < now)
-    behind = sa.or_(CalendarEvent.state == "pending", CalendarEvent.pushed_sequence < Booking.sequence)
+    no_meeting = Conference.state != "failed", Conference.synced_sequence < Booking.sequence
+    no_event = CalendarEvent.state != "failed", CalendarEvent.pushed_sequence < Booking.sequence
     questions = {
         "messages": due,
-        "meetings": sa.select(Booking.id).join(Conference).where(Conference.synced_sequence < Booking.sequence),
-        "events": sa.select(Booking.id).join(CalendarEvent).where(behind),
+        "meetings": sa.select(Booking.id).join(Conference).where(*no_meeting),
+        "events": sa.select(Booking.id).join(CalendarEvent).where(*no_event),
     }
     with Session(database(town)) as session:
         soon = 1000 * (now + timedelta(seconds=1)).timestamp()
@@ -55,7 +56,7 @@ def left_to_do(town: Town) -> dict[str, int]:
 
 
 def settle(town: Town) -> None:
-    """Wait until all that is due has been done, the reminders of this very minute included."""
+    """Wait until all that is due has been done or given up, the reminders of this very minute included."""
 
     def settled() -> bool:
         return datetime.now(UTC) > town.reminding and not any(left_to_do(town).values())

@@ -12,12 +12,12 @@ from tests.servers.visitor import Visitor, hidden
 
 
 def newcomer(town: Town, number: int) -> None:
-    """Somebody books; every sixth has second thoughts at once."""
+    """Somebody books, at the page or over JSON; some for a session soon reminded of, some with second thoughts."""
     chance, promise = town.random(number), Promise(number)
     book = book_by_form if number % 4 == 0 else book_by_interface
-    while not book(town, promise, some_start(town, chance, soon_reminded=number % 5 == 0)):
+    while not book(town, promise, some_start(town, chance, soon_reminded=number % 4 == 2)):
         continue
-    if number % 6 == 0:
+    if number % 4 == 3:
         move(town, promise, chance)
     town.promises.append(promise)
 

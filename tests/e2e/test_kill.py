@@ -6,11 +6,13 @@ import secrets
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import requests
 
 from tests.e2e.killing import ordeal
+from tests.servers.calendar_app import app_password, calendar_app, events
 from tests.servers.service import START_SECONDS, Service, until
 
 TOWNS, KILLS = 2, 25
@@ -41,6 +43,18 @@ def test_killed_while_it_makes_its_tables_it_starts_the_next_time(tmp_path: Path
     with service:
         url = f"{service.url}/api/v1/openings"
         assert requests.get(url, params={"topic": "flytekit"}, timeout=30).json()["openings"]
+        service.kill()
+
+
+def test_killed_while_it_makes_a_calendar_it_makes_it_the_next_time(tmp_path: Path) -> None:
+    """The embedded server makes a maintainer's folder and then the calendar in it; here it only came to the folder."""
+    data = tmp_path / "data"
+    (data / "calendars" / "collection-root" / "example-1" / ".Radicale.tmp-12345678" / "collection").mkdir(parents=True)
+    with Service(data) as service:
+        with calendar_app(service.url, "example-1", app_password(data, "example-1")) as calendar:
+            begin = datetime.now(UTC) + timedelta(days=1)
+            calendar.add_event(dtstart=begin, dtend=begin + timedelta(minutes=30), summary="Dentist")
+            assert len(events(calendar)) == 1
         service.kill()
 
 

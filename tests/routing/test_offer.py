@@ -44,6 +44,10 @@ def test_the_offer_is_what_enumeration_finds(world: World, data: st.DataObject) 
     rows = [(one.range.start, one.slot, one.range.end, one.maintainers) for one in answer.openings]
     assert rows == enumeration.openings(world, window, exclude)
     assert bool(answer.openings) is not bool(answer.reasons)
+    brief = offer(world.programme, "asked", world.diaries, world.now, window=window, exclude=exclude, enough=1)
+    assert [(one.range, one.slot, one.maintainers) for one in brief.openings] == [
+        (one.range, one.slot, one.maintainers[:1]) for one in answer.openings
+    ]
     assert all(reason.text.endswith(".") for reason in answer.reasons)
 
 

@@ -152,6 +152,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_booking_address", "booking", ["attendee_address", "topic_id", "starts_at"], unique=False)
     op.create_index("ix_booking_held", "booking", ["held_until"], unique=False)
+    op.create_index("ix_booking_maintainer", "booking", ["maintainer_id", "ends_at"], unique=False)
     op.create_index("ix_booking_window", "booking", ["starts_at", "status", "maintainer_id", "ends_at"], unique=False)
     op.create_table(
         "calendar",
@@ -365,6 +366,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_calendar_maintainer_id"), table_name="calendar")
     op.drop_table("calendar")
     op.drop_index("ix_booking_window", table_name="booking")
+    op.drop_index("ix_booking_maintainer", table_name="booking")
     op.drop_index("ix_booking_held", table_name="booking")
     op.drop_index("ix_booking_address", table_name="booking")
     op.drop_table("booking")
