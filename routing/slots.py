@@ -12,6 +12,7 @@ from routing.values import Slot, TimeRange, epoch
 DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=256)
 def starts(slot: Slot, session: timedelta, first: date, last: date) -> tuple[TimeRange, ...]:
     """The sessions of a slot on its local dates from `first` to `last`, both included, as instants in order of date.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, abort, g, request
@@ -46,10 +47,16 @@ def _frame() -> dict[str, Any]:
     if g.get("bare"):
         return {"community": None, "has_examples": False}
     settings = office().settings
-    _, contact = parseaddr(settings.mail_from)
     return {
         "community": queries.community(),
         "has_examples": queries.has_examples(),
         "outbox_open": settings.outbox_open,
-        "contact": None if contact.endswith("@localhost") else contact,
+        "contact": _contact(settings.mail_from),
     }
+
+
+@lru_cache(maxsize=1)
+def _contact(sender: str) -> str | None:
+    """The address people may write to, unless mail goes nowhere."""
+    _, address = parseaddr(sender)
+    return None if address.endswith("@localhost") else address

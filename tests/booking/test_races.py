@@ -94,8 +94,7 @@ def test_one_key_sent_eight_times_at_once_books_once(service: Service) -> None:
 def test_one_form_sent_eight_times_at_once_books_once(service: Service) -> None:
     """A button pressed in haste: every answer leads to the same private page."""
     start = list(offered(service, "other"))[1]
-    visitor = Visitor(service.url)
-    with closing(visitor.session):
+    with Visitor(service.url) as visitor:
         page = visitor.get(f"/topics/other/book?start={start}&tz=Asia/Kolkata")
     fields = {**hidden(page.text), **person(email="hasty@example.com", name="hasty")}
 

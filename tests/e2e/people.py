@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from random import Random
 
 import requests
@@ -65,8 +64,7 @@ def book_by_interface(town: Town, promise: Promise, start: str) -> bool:
 
 def book_by_form(town: Town, promise: Promise, start: str) -> bool:
     """Book by the page; whether the time was still free."""
-    visitor = Visitor(town.url)
-    with closing(visitor.session) as session:
+    with Visitor(town.url) as visitor:
         page = town.insist(lambda: visitor.get(f"/topics/clinic/book?start={start}&tz=America/New_York"))
         if page.status_code == 409:
             return False
@@ -79,7 +77,7 @@ def book_by_form(town: Town, promise: Promise, start: str) -> bool:
             "question": "Will this survive?",
         }
         url = f"{town.url}/topics/clinic/book"
-        answer = town.insist(lambda: session.post(url, data=fields, allow_redirects=False, timeout=SECONDS))
+        answer = town.insist(lambda: visitor.session.post(url, data=fields, allow_redirects=False, timeout=SECONDS))
     if answer.status_code == 409:
         return False
     assert answer.status_code == 303, answer.text
