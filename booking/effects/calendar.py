@@ -24,7 +24,11 @@ def write_event(event_id: int, attempt: int) -> float | None:
     booking, calendar = event.booking, event.calendar
     wanted = _wanted(booking, calendar)
     said = event.state == "written" and event.pushed_sequence == booking.sequence
-    if (wanted and said) or (not wanted and (event.state == "removed" or booking.ends_at < office().now())):
+    if (wanted and said) or (not wanted and booking.ends_at < office().now()):
+        return None
+    if not wanted and event.state == "removed":
+        # Not asked for again: the same calendar may hold it by another row.
+        _record(event_id, None, booking.sequence, "removed")
         return None
     sequence, ref = booking.sequence, EventRef(event.href, event.etag) if event.href else None
     details = session_event(office(), booking)
