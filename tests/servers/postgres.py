@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psycopg
 
-
 STARTS = 4
 
 
