@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -63,9 +64,17 @@ def make_dav_app(folder: Path, check_login: CheckLogin, prefix: str = PREFIX) ->
         ) from error
     # It logs a warning for every refused precondition, which is ordinary work for us.
     logger.setLevel(logging.ERROR)
+    _clear_half_made(folder)
     configuration = config.load()
     configuration.update(_settings(folder, check_login), "officehours", privileged=True)
     return _Front(_application(configuration), prefix)
+
+
+def _clear_half_made(folder: Path) -> None:
+    """Let calendars be made again whose making was cut short: Radicale makes them only for users without a folder."""
+    for user in folder.glob("collection-root/*"):
+        if all(entry.name.startswith(".") for entry in user.iterdir()):
+            shutil.rmtree(user)
 
 
 def on_change(app: WSGIApplication, callback: Callable[[str], object], prefix: str = PREFIX) -> WSGIApplication:
