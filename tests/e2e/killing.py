@@ -65,7 +65,7 @@ def torment(service: Service, town: Town, kills: int) -> None:
             town.up.set()
             for errand in errands(town, life, chance):
                 town.errands.put(errand)
-            time.sleep(chance.uniform(0.05, 0.9))  # to die at any moment of the work
+            time.sleep(chance.uniform(0.05, max(0.9, starting / 2)))  # to die at any moment of the work
             town.up.clear()
         service.kill()
     service.start(wait=False)
