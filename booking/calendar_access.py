@@ -52,8 +52,11 @@ def account(office: Office, calendar: Calendar) -> CalendarAccount:
             raise CalendarUnavailable("The embedded calendar server is not running here.")
         login = calendar.maintainer.key
         return CalendarAccount(calendar_url(office.settings.dav_url, login), login, service_password(office, login))
-    secret = office.vault.decrypt(calendar.secret or b"").decode()
-    return CalendarAccount(calendar.url or "", calendar.username or "", secret, calendar.auth)
+    connection = calendar.connection
+    if connection is None or calendar.url is None:
+        raise CalendarUnavailable("This calendar is not connected.")
+    secret = office.vault.decrypt(connection.secret).decode()
+    return CalendarAccount(calendar.url, connection.username, secret, connection.auth)
 
 
 def service_password(office: Office, login: str) -> str:

@@ -11,7 +11,7 @@ from booking import jobs, queries
 from booking.calendar_access import open_calendar
 from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
-from booking.models import Calendar
+from booking.models import Calendar, Connection
 from calendars.errors import CalendarError, CalendarRejected
 from routing.values import Spans, TimeRange, epoch
 
@@ -68,8 +68,8 @@ def order_reading(calendar_id: int) -> None:
 
 
 def _order_all(kind: str) -> None:
-    wanted = sa.and_(Calendar.kind == kind, Calendar.reads, ~Calendar.paused)
-    ids = db.session.scalars(sa.select(Calendar.id).where(wanted)).all()
+    paused = Calendar.connection.has(Connection.paused)
+    ids = db.session.scalars(sa.select(Calendar.id).where(Calendar.kind == kind, Calendar.reads, ~paused)).all()
     begin_write(db.session())
     for calendar_id in ids:
         order_reading(calendar_id)
@@ -81,6 +81,7 @@ def _failed(calendar_id: int, error: CalendarError, attempt: int) -> float | Non
     row = db.session.get_one(Calendar, calendar_id)
     row.failures += 1
     row.last_error = str(error)
-    row.paused = isinstance(error, CalendarRejected) and row.kind != "embedded"
+    if isinstance(error, CalendarRejected) and row.connection is not None:
+        row.connection.paused = True
     db.session.commit()
     return None if row.paused or attempt >= 3 else backoff(attempt)

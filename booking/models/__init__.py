@@ -2,10 +2,10 @@
 
 from booking.models.base import Base
 from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
+from booking.models.calendars import Calendar, Connection, JournalEntry
 from booking.models.deliveries import Audience, Channel, Delivery, DeliveryState, Kind, PrintedMessage
 from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
 from booking.models.programme import (
-    Calendar,
     Community,
     Expertise,
     Leave,
@@ -30,9 +30,11 @@ __all__ = [
     "Channel",
     "Community",
     "Conference",
+    "Connection",
     "Delivery",
     "DeliveryState",
     "Expertise",
+    "JournalEntry",
     "Kind",
     "Leave",
     "Maintainer",

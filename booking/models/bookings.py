@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.models.base import Base, UtcDateTime
-from booking.models.programme import Calendar, Maintainer, Slot, Topic
+from booking.models.calendars import Calendar
+from booking.models.programme import Maintainer, Slot, Topic
 
 
 class BookingStatus(StrEnum):
@@ -65,6 +66,7 @@ class Booking(Base):
     sms_consent: Mapped[str | None]
     sms_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attendee_reply: Mapped[str | None]  # "accepted", "declined" or "tentative", from their mail app (RFC 5546 3.2.3)
     address_proven: Mapped[bool] = mapped_column(default=False)
     question: Mapped[str]
     links: Mapped[list[str]] = mapped_column(sa.JSON)
@@ -112,17 +114,25 @@ class Conference(Base):
 
 
 class CalendarEvent(Base):
-    """The event of a booking in one calendar: where it stands, which version we know, what we last wrote."""
+    """The event of a booking in one calendar: where it stands, which version we know, what we last wrote.
+
+    `starts_at` and `ends_at` are the times it last had there. `followed`: its maintainer moved it into this calendar.
+    """
 
     __tablename__ = "calendar_event"
     __table_args__ = (sa.UniqueConstraint("booking_id", "calendar_id"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"))
     calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), index=True)
-    state: Mapped[str]  # "pending", "written", "removed" (by us), "gone" (by the maintainer) or "failed"
+    # "pending", "written", "conflict" (theirs and ours cannot both be), "removed" (by us), "gone" (by the maintainer),
+    # "pruned" (long past) or "failed"
+    state: Mapped[str]
     href: Mapped[str | None]
     etag: Mapped[str | None]
     pushed_sequence: Mapped[int] = mapped_column(default=-1)
+    starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    followed: Mapped[bool] = mapped_column(default=False)
     tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None]
     booking: Mapped[Booking] = relationship(back_populates="events")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.models.base import Base, UtcDateTime
 from booking.models.bookings import Booking
+from booking.models.calendars import JournalEntry
 from booking.models.people import SignInLink
 from booking.models.programme import Maintainer
 
@@ -37,6 +38,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"
+    CALENDAR = "calendar"
 
 
 class Channel(StrEnum):
@@ -68,6 +70,9 @@ class Delivery(Base):
     sign_in_link_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("sign_in_link.id", ondelete="CASCADE"), unique=True
     )
+    journal_entry_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("journal_entry.id", ondelete="CASCADE"), unique=True
+    )
     maintainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))
     sequence: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str]
@@ -85,6 +90,7 @@ class Delivery(Base):
     reason: Mapped[str | None]
     booking: Mapped[Booking | None] = relationship()
     sign_in_link: Mapped[SignInLink | None] = relationship()
+    journal_entry: Mapped[JournalEntry | None] = relationship()
     maintainer: Mapped[Maintainer | None] = relationship()
 
 

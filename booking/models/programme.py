@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from booking.models.base import Base, PackedSpans, Seconds, UtcDateTime
-from routing.values import Spans
+from booking.models.base import Base, Seconds
 
 
 class Community(Base):
@@ -112,31 +111,7 @@ class Maintainer(Base):
     weekly_limit: Mapped[int | None]
     room: Mapped[str | None]
     retired: Mapped[bool] = mapped_column(default=False)
+    feed_generation: Mapped[int] = mapped_column(default=1)
     slots: Mapped[list[Slot]] = relationship(secondary="maintainer_slot", order_by=Slot.position)
     expertise: Mapped[list[Expertise]] = relationship(cascade="all, delete-orphan")
     leave: Mapped[list[Leave]] = relationship(cascade="all, delete-orphan", order_by=Leave.first_day)
-
-
-class Calendar(Base):
-    """A maintainer's calendar: the embedded one, or one of their own. Busy times are a copy, merged and packed.
-
-    `busy_as_of` is when they were last read. The newest row with `writes` receives
-    the sessions; one that neither writes nor reads was disconnected and stays for the events it still holds.
-    """
-
-    __tablename__ = "calendar"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), index=True)
-    kind: Mapped[str]  # "embedded" or "caldav"
-    url: Mapped[str | None]
-    username: Mapped[str | None]
-    secret: Mapped[bytes | None]
-    auth: Mapped[str] = mapped_column(default="basic")
-    writes: Mapped[bool] = mapped_column(default=True)
-    reads: Mapped[bool] = mapped_column(default=True)
-    paused: Mapped[bool] = mapped_column(default=False)
-    failures: Mapped[int] = mapped_column(default=0)
-    last_error: Mapped[str | None]
-    busy: Mapped[Spans | None] = mapped_column(PackedSpans)
-    busy_as_of: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    maintainer: Mapped[Maintainer] = relationship(lazy="joined")

@@ -11,9 +11,11 @@ from booking.calendar_access import SECONDS, guard
 from booking.effects.busy import order_reading, reading_window, until_known
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db, let_go
-from booking.models import Booking, BookingStatus, Calendar, Maintainer
+from booking.models import Booking, BookingStatus, Calendar, Connection, Maintainer
 from booking.office import Office
+from calendars.addresses import origin
 from calendars.caldav_store import CalDavStore, find_calendar
+from calendars.store import CalendarAccount
 
 
 def connect(office: Office, maintainer_id: int, url: str, username: str, password: str) -> Calendar:
@@ -35,10 +37,10 @@ def connect(office: Office, maintainer_id: int, url: str, username: str, passwor
         store.close()
     begin_write(db.session())
     _disconnect_all(maintainer_id)
-    calendar = _row(maintainer_id, "caldav", account.url, account.username)
-    calendar.secret, calendar.auth = office.vault.encrypt(account.password.encode()), account.auth
+    connection = _connection(office, maintainer_id, account)
+    calendar = _row(maintainer_id, connection, account.url)
     calendar.busy, calendar.busy_as_of = until_known(found, window.end), now
-    calendar.paused, calendar.failures, calendar.last_error = False, 0, None
+    calendar.failures, calendar.last_error = 0, None
     db.session.flush()
     _move_over(office, maintainer_id, f"connected.{uuid.uuid4().hex}")
     db.session.commit()
@@ -49,7 +51,7 @@ def disconnect(office: Office, maintainer_id: int) -> None:
     """Back to the embedded calendar; the maintainer's own is not read or written any more."""
     begin_write(db.session())
     _disconnect_all(maintainer_id)
-    calendar = _row(maintainer_id, "embedded", None, None)
+    calendar = _row(maintainer_id, None, None)
     db.session.flush()
     order_reading(calendar.id)
     _move_over(office, maintainer_id, f"connected.{uuid.uuid4().hex}")
@@ -62,17 +64,33 @@ def _disconnect_all(maintainer_id: int) -> None:
     )
 
 
-def _row(maintainer_id: int, kind: str, url: str | None, username: str | None) -> Calendar:
+def _connection(office: Office, maintainer_id: int, account: CalendarAccount) -> Connection:
+    """The login, as it was just tried."""
+    server = str(origin(account.url))
+    known = sa.select(Connection).filter_by(maintainer_id=maintainer_id, url=server, username=account.username)
+    connection = db.session.scalar(known)
+    if connection is None:
+        connection = Connection(
+            maintainer_id=maintainer_id, url=server, username=account.username, created_at=office.now()
+        )
+        db.session.add(connection)
+    connection.secret, connection.auth = office.vault.encrypt(account.password.encode()), account.auth
+    connection.paused = False
+    return connection
+
+
+def _row(maintainer_id: int, connection: Connection | None, url: str | None) -> Calendar:
     """The row of this calendar, in use again. Two rows for one calendar would each remove what the other wrote."""
+    db.session.flush()
     known = sa.select(Calendar).where(
         Calendar.maintainer_id == maintainer_id,
-        Calendar.kind == kind,
-        Calendar.url == url if url else Calendar.url.is_(None),
-        Calendar.username == username if username else Calendar.username.is_(None),
+        Calendar.url == url if url else Calendar.kind == "embedded",
+        Calendar.connection == connection,
     )
     calendar = db.session.scalar(known)
     if calendar is None:
-        calendar = Calendar(maintainer_id=maintainer_id, kind=kind, url=url, username=username)
+        kind = "caldav" if connection else "embedded"
+        calendar = Calendar(maintainer_id=maintainer_id, kind=kind, url=url, connection=connection)
         db.session.add(calendar)
     calendar.writes = calendar.reads = True
     return calendar

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("weekly_limit", sa.Integer(), nullable=True),
         sa.Column("room", sa.String(), nullable=True),
         sa.Column("retired", sa.Boolean(), nullable=False),
+        sa.Column("feed_generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maintainer")),
         sa.UniqueConstraint("key", name=op.f("uq_maintainer_key")),
     )
@@ -134,6 +135,7 @@ def upgrade() -> None:
         sa.Column("sms_consent", sa.String(), nullable=True),
         sa.Column("sms_consent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("conduct_accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attendee_reply", sa.String(), nullable=True),
         sa.Column("address_proven", sa.Boolean(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
@@ -155,27 +157,21 @@ def upgrade() -> None:
     op.create_index("ix_booking_maintainer", "booking", ["maintainer_id", "ends_at"], unique=False)
     op.create_index("ix_booking_window", "booking", ["starts_at", "status", "maintainer_id", "ends_at"], unique=False)
     op.create_table(
-        "calendar",
+        "connection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("maintainer_id", sa.Integer(), nullable=False),
-        sa.Column("kind", sa.String(), nullable=False),
-        sa.Column("url", sa.String(), nullable=True),
-        sa.Column("username", sa.String(), nullable=True),
-        sa.Column("secret", sa.LargeBinary(), nullable=True),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("username", sa.String(), nullable=False),
         sa.Column("auth", sa.String(), nullable=False),
-        sa.Column("writes", sa.Boolean(), nullable=False),
-        sa.Column("reads", sa.Boolean(), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.Column("busy", sa.LargeBinary(), nullable=True),
-        sa.Column("busy_as_of", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_calendar_maintainer_id"), ondelete="CASCADE"
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_connection_maintainer_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_connection")),
+        sa.UniqueConstraint("maintainer_id", "url", "username", name=op.f("uq_connection_maintainer_id_url_username")),
     )
-    op.create_index(op.f("ix_calendar_maintainer_id"), "calendar", ["maintainer_id"], unique=False)
     op.create_table(
         "expertise",
         sa.Column("maintainer_id", sa.Integer(), nullable=False),
@@ -220,26 +216,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("topic_id", "slot_id", name=op.f("pk_topic_slot")),
     )
     op.create_table(
-        "calendar_event",
+        "calendar",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("booking_id", sa.Integer(), nullable=False),
-        sa.Column("calendar_id", sa.Integer(), nullable=False),
-        sa.Column("state", sa.String(), nullable=False),
-        sa.Column("href", sa.String(), nullable=True),
-        sa.Column("etag", sa.String(), nullable=True),
-        sa.Column("pushed_sequence", sa.Integer(), nullable=False),
-        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("connection_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=True),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("writes", sa.Boolean(), nullable=False),
+        sa.Column("reads", sa.Boolean(), nullable=False),
+        sa.Column("quirks", sa.JSON(), nullable=False),
+        sa.Column("sync_token", sa.String(), nullable=True),
+        sa.Column("fingerprint", sa.String(), nullable=True),
+        sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("halted", sa.Boolean(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("busy", sa.LargeBinary(), nullable=True),
+        sa.Column("busy_as_of", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["booking_id"], ["booking.id"], name=op.f("fk_calendar_event_booking_id"), ondelete="CASCADE"
+            ["connection_id"], ["connection.id"], name=op.f("fk_calendar_connection_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["calendar_id"], ["calendar.id"], name=op.f("fk_calendar_event_calendar_id"), ondelete="CASCADE"
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_calendar_maintainer_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_event")),
-        sa.UniqueConstraint("booking_id", "calendar_id", name=op.f("uq_calendar_event_booking_id_calendar_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar")),
     )
-    op.create_index(op.f("ix_calendar_event_calendar_id"), "calendar_event", ["calendar_id"], unique=False)
+    op.create_index(op.f("ix_calendar_connection_id"), "calendar", ["connection_id"], unique=False)
+    op.create_index(op.f("ix_calendar_maintainer_id"), "calendar", ["maintainer_id"], unique=False)
     op.create_table(
         "conference",
         sa.Column("booking_id", sa.Integer(), nullable=False),
@@ -286,10 +291,53 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_in_link_account_id"), "sign_in_link", ["account_id"], unique=False)
     op.create_table(
+        "calendar_event",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("href", sa.String(), nullable=True),
+        sa.Column("etag", sa.String(), nullable=True),
+        sa.Column("pushed_sequence", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("followed", sa.Boolean(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_calendar_event_booking_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendar.id"], name=op.f("fk_calendar_event_calendar_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_calendar_event")),
+        sa.UniqueConstraint("booking_id", "calendar_id", name=op.f("uq_calendar_event_booking_id_calendar_id")),
+    )
+    op.create_index(op.f("ix_calendar_event_calendar_id"), "calendar_event", ["calendar_id"], unique=False)
+    op.create_table(
+        "journal_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("calendar_id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["booking_id"], ["booking.id"], name=op.f("fk_journal_entry_booking_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["calendar_id"], ["calendar.id"], name=op.f("fk_journal_entry_calendar_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entry")),
+    )
+    op.create_index(op.f("ix_journal_entry_booking_id"), "journal_entry", ["booking_id"], unique=False)
+    op.create_index("ix_journal_entry_calendar", "journal_entry", ["calendar_id", "at"], unique=False)
+    op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("booking_id", sa.Integer(), nullable=True),
         sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
+        sa.Column("journal_entry_id", sa.Integer(), nullable=True),
         sa.Column("maintainer_id", sa.Integer(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -308,6 +356,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_delivery_booking_id"), ondelete="CASCADE"
         ),
+        sa.ForeignKeyConstraint(
+            ["journal_entry_id"], ["journal_entry.id"], name=op.f("fk_delivery_journal_entry_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_delivery_maintainer_id")),
         sa.ForeignKeyConstraint(
             ["sign_in_link_id"], ["sign_in_link.id"], name=op.f("fk_delivery_sign_in_link_id"), ondelete="CASCADE"
@@ -323,6 +374,7 @@ def upgrade() -> None:
             "recipient",
             name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_audience_recipient"),
         ),
+        sa.UniqueConstraint("journal_entry_id", name=op.f("uq_delivery_journal_entry_id")),
         sa.UniqueConstraint("sign_in_link_id", name=op.f("uq_delivery_sign_in_link_id")),
     )
     op.create_index("ix_delivery_recipient", "delivery", ["recipient", "created_at"], unique=False)
@@ -351,20 +403,25 @@ def downgrade() -> None:
     op.drop_index("ix_delivery_state", table_name="delivery")
     op.drop_index("ix_delivery_recipient", table_name="delivery")
     op.drop_table("delivery")
+    op.drop_index("ix_journal_entry_calendar", table_name="journal_entry")
+    op.drop_index(op.f("ix_journal_entry_booking_id"), table_name="journal_entry")
+    op.drop_table("journal_entry")
+    op.drop_index(op.f("ix_calendar_event_calendar_id"), table_name="calendar_event")
+    op.drop_table("calendar_event")
     op.drop_index(op.f("ix_sign_in_link_account_id"), table_name="sign_in_link")
     op.drop_table("sign_in_link")
     op.drop_index(op.f("ix_session_account_id"), table_name="session")
     op.drop_table("session")
     op.drop_table("conference")
-    op.drop_index(op.f("ix_calendar_event_calendar_id"), table_name="calendar_event")
-    op.drop_table("calendar_event")
+    op.drop_index(op.f("ix_calendar_maintainer_id"), table_name="calendar")
+    op.drop_index(op.f("ix_calendar_connection_id"), table_name="calendar")
+    op.drop_table("calendar")
     op.drop_table("topic_slot")
     op.drop_table("maintainer_slot")
     op.drop_index(op.f("ix_leave_maintainer_id"), table_name="leave")
     op.drop_table("leave")
     op.drop_table("expertise")
-    op.drop_index(op.f("ix_calendar_maintainer_id"), table_name="calendar")
-    op.drop_table("calendar")
+    op.drop_table("connection")
     op.drop_index("ix_booking_window", table_name="booking")
     op.drop_index("ix_booking_maintainer", table_name="booking")
     op.drop_index("ix_booking_held", table_name="booking")
