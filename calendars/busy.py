@@ -7,7 +7,7 @@ full is never taken for free time: it counts as busy as far as its own times can
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from time import monotonic
 from typing import Any
@@ -16,21 +16,48 @@ import icalendar
 import recurring_ical_events
 
 from calendars.errors import CalendarUnavailable
-from calendars.objects import MALFORMED, Limits, ObjectError, check, content_lines, parse, without_recurrence
+from calendars.objects import (
+    ANSWER,
+    MALFORMED,
+    Limits,
+    ObjectError,
+    check,
+    content_lines,
+    own_answers,
+    parse,
+    recurs,
+    without_recurrence,
+)
 from calendars.rules import rule, steps
 from routing.values import Spans, TimeRange, epoch
-from routing.zones import instant, utc
+from routing.zones import instant, local, utc
 
-_KEPT = ("UID", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "TRANSP", "SEQUENCE")
+KEPT = ("UID", "DTEND", "DURATION", "RECURRENCE-ID", "STATUS", "TRANSP", "SEQUENCE")
+"""The properties that busy times are made of, besides the structure and attendees."""
+
 _ZONED = ("DTSTART", "DTEND", "RECURRENCE-ID", "EXDATE", "RDATE")
 _DECISIVE = frozenset({*_ZONED, "RRULE", "DURATION"})
 _REPEATING = ("RRULE", "RDATE", "RECURRENCE-ID")
 _ONE_DAY = timedelta(days=1)
+_NO_END = 9_000  # a year in UNTIL from which on it means "never", and beyond which arithmetic ends
 
 # A wall-clock time whose zone nobody knows, read as UTC, is off by at most this: zones lie between UTC-12 and UTC+14.
 _EARLIER, _LATER = timedelta(hours=14), timedelta(hours=12)
 
 Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class BusyPolicy:
+    """What counts as busy, besides the times themselves.
+
+    An event to which the maintainer, known by their mail `addresses`, said no is not busy (RFC 5545 3.2.12); of
+    several addresses the strongest reply counts. `tentative` says whether a tentative event (3.8.1.11), or one they
+    tentatively accepted, is.
+    """
+
+    addresses: frozenset[str] = frozenset()
+    tentative: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +76,21 @@ class _Reading:
     ignore_uids: Collection[str]
     timezone: str
     limits: Limits
+    policy: BusyPolicy
+
+    def lines(self, data: bytes) -> list[str]:
+        """What of an object decides; attendees only where they are known by their addresses."""
+        if not self.policy.addresses:
+            return content_lines(data, KEPT)
+        return own_answers(content_lines(data, (*KEPT, "ATTENDEE")), self.policy.addresses)
+
+    def counts(self, event: icalendar.Event) -> bool:
+        """Whether an event takes time at all, as far as can be told without its times."""
+        free = {"CANCELLED", "DECLINED"} | (set() if self.policy.tentative else {"TENTATIVE"})
+        if str(event.get("TRANSP")).upper() == "TRANSPARENT" or str(event.get("STATUS")).upper() in free:
+            return False
+        answers = {str(answer) for answer in _several(event.get(ANSWER))}
+        return not answers or bool(answers - free)
 
 
 def busy_spans(
@@ -57,14 +99,18 @@ def busy_spans(
     ignore_uids: Collection[str] = (),
     timezone: str = "UTC",
     limits: Limits | None = None,
+    *,
+    policy: BusyPolicy | None = None,
 ) -> BusyResult:
     """Busy times of calendar objects within a window, without those UIDs, transparent or cancelled events.
 
-    Dates and floating times are read in `timezone`, the maintainer's zone: an event on a date makes that local day
-    busy. A refused rule leaves the event's own first time busy; an object that cannot be read at all, the whole window.
-    Raises CalendarUnavailable when it takes longer than `limits.seconds`.
+    `policy` says which others are left out. Dates and floating times are read in `timezone`, the maintainer's zone: an
+    event on a date makes that local day busy. A refused rule makes all time from the event's first on busy; an object
+    that cannot be read at all, the whole window. Raises CalendarUnavailable when it takes longer than `limits.seconds`.
     """
-    reading = _Reading(window, ignore_uids, timezone, limits or Limits())
+    policy = policy or BusyPolicy()
+    own = frozenset(address.strip().lower().removeprefix("mailto:") for address in policy.addresses)
+    reading = _Reading(window, ignore_uids, timezone, limits or Limits(), replace(policy, addresses=own))
     until = monotonic() + reading.limits.seconds
     pairs: list[Pair] = []
     refused = 0
@@ -80,8 +126,8 @@ def busy_spans(
 
 def affordable(data: bytes, until: datetime, limits: Limits | None = None) -> bool:
     """Whether an object holds events only, readable, and expanding them up to `until` (UTC) stays within the limits."""
-    reading = _Reading(TimeRange(until - _ONE_DAY, until), (), "UTC", limits or Limits())
-    lines = content_lines(data, _KEPT)
+    reading = _Reading(TimeRange(until - _ONE_DAY, until), (), "UTC", limits or Limits(), BusyPolicy())
+    lines = reading.lines(data)
     try:
         check(lines, reading.limits)
         calendar = parse(lines)
@@ -95,16 +141,20 @@ def affordable(data: bytes, until: datetime, limits: Limits | None = None) -> bo
 
 def _object_times(data: bytes, reading: _Reading) -> tuple[list[Pair], bool]:
     """Busy times of one object, and whether they are complete."""
-    lines = content_lines(data, _KEPT)
+    lines = reading.lines(data)
     try:
         return _all_times(lines, reading)
     except ObjectError:
         pass
     try:
         events = _events(without_recurrence(lines), reading)
-        return [_pair(event, reading, _zone_unknown(event)) for event in events if _counts(event)], False
+        pairs = [_pair(event, reading, _zone_unknown(event)) for event in events if reading.counts(event)]
     except ObjectError:
         return [(epoch(reading.window.start), epoch(reading.window.end))], False
+    if recurs(lines):
+        # Nobody knows when it happens next: from its first time on, it may be at any.
+        pairs = [(start, max(end, epoch(reading.window.end))) for start, end in pairs]
+    return pairs, False
 
 
 def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
@@ -112,10 +162,11 @@ def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
     events = _events(lines, reading)
     unknown = any(_zone_unknown(event) for event in events)
     if not any(name in event for event in events for name in _REPEATING):
-        return [_pair(event, reading, unknown) for event in events if _counts(event)], not unknown
+        return [_pair(event, reading, unknown) for event in events if reading.counts(event)], not unknown
     calendar = icalendar.Calendar()
     for event in events:
         _check_cost(event, reading, unknown)
+        _align_until(event, reading.timezone)
         calendar.add_component(event)
     window = reading.window
     try:
@@ -124,14 +175,14 @@ def _all_times(lines: list[str], reading: _Reading) -> tuple[list[Pair], bool]:
         occurrences = query.between(window.start - _ONE_DAY, window.end + _ONE_DAY)
     except MALFORMED as error:
         raise ObjectError("The object contradicts itself.") from error
-    return [_pair(found, reading, unknown) for found in occurrences if _counts(found)], not unknown
+    return [_pair(found, reading, unknown) for found in occurrences if reading.counts(found)], not unknown
 
 
 def _events(lines: list[str], reading: _Reading) -> list[icalendar.Event]:
     """The events to look at: none, when nothing in the object makes busy. Raises ObjectError."""
     check(lines, reading.limits)
     found = [event for event in parse(lines).events if str(event.get("UID", "")) not in reading.ignore_uids]
-    if not any(_counts(event) for event in found):
+    if not any(reading.counts(event) for event in found):
         return []
     _check_times(found)
     return found
@@ -141,10 +192,6 @@ def _check_times(events: list[icalendar.Event]) -> None:
     """Raises ObjectError where icalendar left out a time or a rule that it did not understand."""
     if any(name in _DECISIVE for event in events for name, _ in event.errors):
         raise ObjectError("The object has a time that cannot be read.")
-
-
-def _counts(event: icalendar.Event) -> bool:
-    return str(event.get("TRANSP")).upper() != "TRANSPARENT" and str(event.get("STATUS")).upper() != "CANCELLED"
 
 
 def _zone_unknown(event: icalendar.Event) -> bool:
@@ -170,6 +217,36 @@ def _check_cost(event: icalendar.Event, reading: _Reading, unknown: bool) -> Non
             raise ObjectError("The event repeats too often.")
 
 
+def _align_until(event: icalendar.Event, timezone: str) -> None:
+    """UNTIL becomes of the kind that RFC 5545 3.3.10 wants for the event's start. Raises ObjectError.
+
+    Other programs write a date, or the start's local time; read as UTC the last occurrences would be lost.
+    """
+    try:
+        for value in _several(event.get("RRULE")):
+            if "UNTIL" in value:
+                value["UNTIL"] = [_until(until, event.start, timezone) for until in value["UNTIL"]]
+    except MALFORMED as error:
+        raise ObjectError("The event has a rule that cannot be read.") from error
+
+
+def _until(until: date, start: date, timezone: str) -> date:
+    if until.year > _NO_END:
+        return until
+    if not isinstance(start, datetime):
+        if isinstance(until, datetime):
+            # Midnight in a zone that only the writer knew.
+            until = max(until.date(), (local(until, timezone) if until.tzinfo else until).date())
+        return until
+    if not isinstance(until, datetime):
+        until = datetime.combine(until, time.max)
+    if start.tzinfo is None:
+        return until if until.tzinfo is None else local(until, timezone).replace(tzinfo=None)
+    if until.tzinfo is None:
+        until = _as_shown(until.replace(tzinfo=start.tzinfo))
+    return until
+
+
 def _pair(event: icalendar.Event, reading: _Reading, unknown: bool) -> Pair:
     """Start and end of one occurrence in epoch seconds. Raises ObjectError."""
     try:
@@ -177,6 +254,8 @@ def _pair(event: icalendar.Event, reading: _Reading, unknown: bool) -> Pair:
         if not isinstance(start, datetime):
             return _days(start, end, reading.timezone)
         first, last = _instants(start, reading.timezone, unknown)[0], _instants(end, reading.timezone, unknown)[1]
+        if isinstance(end, datetime) and (start.tzinfo is None) == (end.tzinfo is None):
+            last = max(last, _after(end - start, start, first))
         return epoch(first), epoch(last) if first < last else epoch(first)
     except MALFORMED as error:
         raise ObjectError("The event has no time that can be read.") from error
@@ -198,3 +277,21 @@ def _instants(at: date, timezone: str, unknown: bool) -> tuple[datetime, datetim
     if unknown:
         return at.replace(tzinfo=UTC) - _EARLIER, at.replace(tzinfo=UTC) + _LATER
     return instant(at, timezone), instant(at, timezone)
+
+
+def _after(lasts: timedelta, start: datetime, first: datetime) -> datetime:
+    """When an event is over that starts at the instant `first`, at `start` by its own clocks.
+
+    Whole days end at the same time of day (RFC 5545 3.3.6), whatever the clocks do in between. A start that the clocks
+    skip has moved, so that its end may not be where the clocks show it.
+    """
+    return _as_shown(start + lasts) if start.tzinfo is not None and not lasts % _ONE_DAY else first + lasts
+
+
+def _as_shown(at: datetime) -> datetime:
+    """The instant at which the clocks of its zone show that time.
+
+    pytz looks up the offset of a day only on the way from UTC; arithmetic leaves that of another day.
+    """
+    offset = at.astimezone(UTC).astimezone(at.tzinfo).utcoffset() or timedelta()
+    return at.replace(tzinfo=UTC) - offset

@@ -43,6 +43,14 @@ class Resource:
     status: str
 
 
+@dataclass(frozen=True, slots=True)
+class Multistatus:
+    """The resources of a multi-status answer, and the sync-token (RFC 6578 6.2) that came with it, or ""."""
+
+    resources: list[Resource]
+    token: str
+
+
 class Connection(DAVClient):
     """One account at one server. Raises only CalendarErrors; close it after use."""
 
@@ -77,10 +85,17 @@ class Connection(DAVClient):
         self, method: str, href: str, body: BaseElement, depth: int, headers: Mapping[str, str] | None = None
     ) -> list[Resource]:
         """The resources of a multi-status answer to PROPFIND or REPORT. Raises as `ask`, and for any other answer."""
+        return self.multistatus(method, href, body, depth, headers).resources
+
+    def multistatus(
+        self, method: str, href: str, body: BaseElement, depth: int, headers: Mapping[str, str] | None = None
+    ) -> Multistatus:
+        """The same with the sync-token of a sync-collection REPORT."""
         answer = self.ask(method, href, body, {"Depth": str(depth), **(headers or {})})
         if answer.status != 207 or answer.tree is None:
             raise refusal(answer.status)
-        return [_resource(element) for element in answer.tree.iter(dav.Response.tag)]
+        resources = [_resource(element) for element in answer.tree.iter(dav.Response.tag)]
+        return Multistatus(resources, answer.tree.findtext(dav.SyncToken.tag) or "")
 
 
 def uid_conflict(answer: DAVResponse) -> bool:

@@ -23,9 +23,11 @@ METHOD_CANCEL = "CANCEL"  # RFC 5546 3.2.5
 STATUS_CONFIRMED = "CONFIRMED"  # RFC 5545 3.8.1.11
 STATUS_CANCELLED = "CANCELLED"
 BOOKING_PROPERTY = "X-OFFICEHOURS-BOOKING"
+WRITTEN_PROPERTY = "X-OFFICEHOURS-TIME"  # the times as we wrote them: calendar apps move events and keep this line
 
 _OURS = ("UID", "SEQUENCE", "DTEND", "SUMMARY", "DESCRIPTION", "LOCATION", "RECURRENCE-ID", BOOKING_PROPERTY)
 _LIMITS = Limits(components=50)
+_INSTANT = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,14 @@ def stored_event(event: SessionEvent) -> bytes:
     It has no METHOD (RFC 4791 4.1), and neither ORGANIZER nor ATTENDEE: with them a scheduling server (RFC 6638) would
     mail the attendee a second time.
     """
-    return _object(_component(event, STATUS_CONFIRMED, event.updated), method=None)
+    return _object(stored_component(event), method=None)
+
+
+def stored_component(event: SessionEvent) -> Event:
+    """The VEVENT of `stored_event`, for a feed of many."""
+    component = _component(event, STATUS_CONFIRMED, event.updated)
+    component.add(WRITTEN_PROPERTY, f"{event.range.start:{_INSTANT}}/{event.range.end:{_INSTANT}}")
+    return component
 
 
 def request(event: SessionEvent, organizer: Party, attendee: Party, now: datetime) -> bytes:
@@ -110,7 +119,7 @@ def _component(event: SessionEvent, status: str, stamp: datetime) -> Event:
     component.add("DTSTART", event.range.start)
     component.add("DTEND", event.range.end)
     component.add("SUMMARY", _line(event.summary))
-    component.add("DESCRIPTION", _with_link(_text(event.description), event.url))
+    component.add("DESCRIPTION", described(event))
     component.add("LOCATION", _line(event.location or event.url or ""))
     component.add("STATUS", status)
     component.add("TRANSP", "OPAQUE")
@@ -121,11 +130,12 @@ def _component(event: SessionEvent, status: str, stamp: datetime) -> Event:
     return component
 
 
-def _with_link(description: str, url: str | None) -> str:
+def described(event: SessionEvent) -> str:
     """The description with the link to join at its end: most calendar apps do not know CONFERENCE."""
-    if not url or url in description:
+    description = _text(event.description)
+    if not event.url or event.url in description:
         return description
-    return f"{description}\n\nJoin: {_line(url)}".strip()
+    return f"{description}\n\nJoin: {_line(event.url)}".strip()
 
 
 def _add_parties(component: Event, organizer: Party, attendee: Party, *, rsvp: bool) -> None:

@@ -8,6 +8,7 @@ greatest size, and credentials never leave the origin they were given for (RFC 6
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 from contextlib import closing
@@ -28,6 +29,7 @@ from calendars.errors import AddressRefused, CalendarRejected, CalendarUnavailab
 Credentials = AuthBase
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
 
 class Redirected(CalendarRejected):
@@ -95,9 +97,14 @@ class Guard:
 
 
 def credentials(auth: str, username: str, password: str) -> Credentials:
-    """How to sign requests: `auth` is "basic" (RFC 7617, as UTF-8) or "digest" (RFC 7616)."""
+    """How to sign requests: `auth` is "basic" (RFC 7617, as UTF-8), "digest" (RFC 7616) or "bearer" (RFC 6750).
+
+    The password of a bearer is its token. Raises CalendarRejected for one that cannot be a token (RFC 6750 2.1).
+    """
     if auth == "digest":
         return HTTPDigestAuth(username, password)
+    if auth == "bearer":
+        return _Bearer(password)
     return HTTPBasicAuth(username.encode(), password.encode())
 
 
@@ -114,6 +121,17 @@ def open_session(guard: Guard, base: str, auth: Credentials | None = None) -> re
     session.adapters.clear()
     session.mount("", _Adapter(guard, base))
     return session
+
+
+class _Bearer(AuthBase):
+    def __init__(self, token: str) -> None:
+        if not _TOKEN.fullmatch(token):
+            raise CalendarRejected("This is not an access token: it has characters that no token has.")
+        self._header = f"Bearer {token}"
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = self._header
+        return request
 
 
 class _Session(requests.Session):

@@ -27,6 +27,7 @@ _GREATEST = {
     "BYMINUTE": 59,
     "BYSECOND": 59,
 }
+_MOST_VALUES = 366  # BYSETPOS is gone through in every period, however often it says the same
 _FROM_THE_END = frozenset({"BYSETPOS", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"})
 _PARTS = frozenset({"FREQ", "UNTIL", "WKST", "BYDAY", *_GREATEST})
 _NUMBER = re.compile(r"([+-]?)([0-9]{1,6})")
@@ -39,7 +40,8 @@ _NOT_WITH = {
     "MONTHLY": frozenset({"BYYEARDAY", "BYWEEKNO"}),
     "YEARLY": frozenset[str](),
 }
-_IN_ZONES = frozenset({"FREQ", "UNTIL", "COUNT", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY"})
+_WEEKDAYS = frozenset({"MO", "TU", "WE", "TH", "FR", "SA", "SU"})
+_IN_ZONES = frozenset({"FREQ", "UNTIL", "COUNT", "WKST", "BYMONTH", "BYMONTHDAY", "BYDAY", "INTERVAL"})
 _DAYS_OF_MONTH = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
 Rule = Mapping[str, list[str]]
@@ -58,6 +60,8 @@ def rule(text: str) -> Rule:
     frequency = parts.get("FREQ", [""])[0]
     if frequency not in DAYS or parts.keys() - _PARTS or parts.keys() & _NOT_WITH[frequency]:
         raise RuleError("The rule repeats too often, or has parts that do not go together.")
+    if max(map(len, parts.values())) > _MOST_VALUES:
+        raise RuleError("The rule is too long.")
     if not all(_in_range(name, value) for name, values in parts.items() for value in values):
         raise RuleError("The rule is malformed.")
     if _never(parts, frequency):
@@ -66,9 +70,18 @@ def rule(text: str) -> Rule:
 
 
 def zone_rule(text: str) -> Rule:
-    """The same for a rule of a time zone: once a year. Raises RuleError."""
+    """The same for a rule of a time zone: about once a year, and not for thousands of years. Raises RuleError."""
     parts = rule(text)
-    if parts["FREQ"] != ["YEARLY"] or parts.keys() - _IN_ZONES:
+    somewhere = "BYMONTHDAY" in parts or any(day in _WEEKDAYS for day in parts.get("BYDAY", []))
+    if (
+        parts["FREQ"] != ["YEARLY"]
+        or parts.keys() - _IN_ZONES
+        or any(len(values) > (7 if name == "BYMONTHDAY" else 1) for name, values in parts.items())
+        or (somewhere and "BYMONTH" not in parts)
+        or parts.get("UNTIL", [""])[0][:4] > "2100"
+        or int(parts.get("COUNT", ["1"])[0]) > 200
+        or _interval(parts) != 1
+    ):
         raise RuleError("The time zone changes too often.")
     return parts
 

@@ -8,7 +8,7 @@ version of the whole calendar (RFC 6578).
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from routing.values import Spans, TimeRange
@@ -16,17 +16,23 @@ from routing.values import Spans, TimeRange
 
 @dataclass(frozen=True, slots=True)
 class CalendarAccount:
-    """How to reach one calendar. `url` is the calendar collection's own address; `password` is in the clear."""
+    """How to reach one calendar. `url` is the calendar collection's own address; `password` is in the clear.
+
+    `auth` is "basic", "digest", or "bearer" with a token for a password.
+    """
 
     url: str
     username: str
-    password: str
+    password: str = field(repr=False)
     auth: str = "basic"
 
 
 @dataclass(frozen=True, slots=True)
 class EventRef:
-    """Where an event of ours stands and which version we know. `etag` is None where the server told none."""
+    """Where an event of ours stands and which version we know. `etag` is None where we know of none.
+
+    It is the server's ETag, strong or weak, or a version of the store's own making where the server has none.
+    """
 
     href: str
     etag: str | None

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from calendars.addresses import origin
-from calendars.caldav_store import CalDavStore, find_calendar
+from calendars.caldav_store import CalDavStore
+from calendars.discovery import Login, discover
 from calendars.outbound import Guard
 from calendars.store import CalendarAccount
 from tests.servers.radicale import PASSWORDS, radicale
+from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.xandikos import xandikos
 
 pytest.register_assert_rewrite("tests.calendars.contract")
@@ -19,7 +21,7 @@ pytest.register_assert_rewrite("tests.calendars.contract")
 NAMED = os.environ.get("OFFICEHOURS_TEST_CALDAV", "").split()
 """Address, user name and password of one more server, with an empty calendar to write to."""
 
-SERVERS = ["radicale", "xandikos", *NAMED[:1]]
+SERVERS = ["radicale", "radicale_alone", "xandikos", *NAMED[:1]]
 ZONE = "Asia/Kolkata"
 
 
@@ -28,9 +30,22 @@ def guard_for(*urls: str, **options: float) -> Guard:
     return Guard(allow=frozenset(origin(url).authority for url in urls), **options)
 
 
+def find_calendar(url: str, username: str, password: str, guard: Guard) -> CalendarAccount:
+    """The first calendar found there."""
+    account = discover(Login(url, username, password), guard, lambda _: None)
+    return account.calendar(account.calendars[0])
+
+
 @pytest.fixture(scope="session")
 def radicale_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with radicale(tmp_path_factory.mktemp("radicale")) as base:
+        yield base
+
+
+@pytest.fixture(scope="session")
+def radicale_alone_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with radicale_alone(tmp_path_factory.mktemp("radicale_alone")) as base:
+        make_calendar(base, "/ada/work/", "Work")
         yield base
 
 
@@ -43,7 +58,7 @@ def xandikos_base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session", params=SERVERS)
 def account(request: pytest.FixtureRequest) -> CalendarAccount:
     """One calendar on each server in turn."""
-    if request.param not in {"radicale", "xandikos"}:
+    if request.param in NAMED:
         return find_calendar(*NAMED, guard_for(request.param))
     base = request.getfixturevalue(f"{request.param}_base")
     return find_calendar(base, "ada", PASSWORDS["ada"], guard_for(base))

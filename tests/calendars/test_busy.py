@@ -113,7 +113,11 @@ def test_unreadable_is_never_free(data: bytes) -> None:
 def test_unreadable_does_not_hide_others() -> None:
     """One refused object does not change how the next is read."""
     result = busy_spans(
-        [foreign(*HOUR, "RRULE:FREQ=SECONDLY"), foreign("DTSTART:20261205T100000Z", "DURATION:PT1H")], DECEMBER
+        [
+            foreign("DTSTART:20261231T100000Z", "RRULE:FREQ=SECONDLY"),
+            foreign("DTSTART:20261205T100000Z", "DURATION:PT1H"),
+        ],
+        DECEMBER,
     )
     assert result.refused == 1
     assert len(result.spans) == 2

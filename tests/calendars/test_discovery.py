@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
+import ssl
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from calendars.caldav_store import CalDavStore, find_calendar
+from calendars.discovery import Account, LeadsElsewhere, Login, discover
 from calendars.errors import AddressRefused, CalendarRejected, CalendarUnavailable
 from calendars.outbound import Guard
 from calendars.store import CalendarAccount
-from tests.calendars.conftest import guard_for
-from tests.calendars.events import span
+from tests.calendars.conftest import find_calendar, guard_for
+from tests.calendars.test_tls import Authority
 from tests.servers.hostile import Behave, Conversation, HostileServer, found, hostile, multistatus
 from tests.servers.radicale import PASSWORDS
 
@@ -59,6 +59,12 @@ def site(pages: Mapping[str, bytes | str]) -> Behave:
     return behave
 
 
+def account_at(server: HostileServer, path: str = "/", *others: str, token: bool = False) -> Account:
+    """What Ada's login opens from a path of the server; it and the others may be reached."""
+    base = f"http://127.0.0.1:{server.port}"
+    return discover(Login(base + path, *ADA, token=token), guard_for(base, *others), lambda _: None)
+
+
 def look(server: HostileServer, path: str = "/", *others: str) -> str:
     """The path of the calendar found from a path of the server; it and the others may be reached."""
     base = f"http://127.0.0.1:{server.port}"
@@ -99,8 +105,8 @@ def test_address_without_scheme() -> None:
         find_calendar("localhost:8443/dav", *ADA, Guard())
 
 
-def test_first_calendar_for_events_that_may_be_written() -> None:
-    """Of a user's calendars the first by address is taken that takes events and is not read-only."""
+def test_every_calendar_for_events() -> None:
+    """All of a user's calendars that hold events are listed, by address, each with what may be done there."""
     listing = multistatus(
         found("/home/", COLLECTION),
         found("/home/d/", CALENDAR),
@@ -111,7 +117,17 @@ def test_first_calendar_for_events_that_may_be_written() -> None:
     )
     me = multistatus(found("/me/", home("/home/")))
     with hostile(site({"/": multistatus(found("/", principal("/me/"))), "/me/": me, "/home/": listing})) as server:
-        assert look(server) == "/home/c/"
+        listed = [(found.url.partition("/home/")[2], found.writable) for found in account_at(server).calendars]
+        assert listed == [("b-birthdays/", False), ("c/", True), ("d/", True)]
+
+
+def test_names() -> None:
+    """A calendar is called what its owner calls it, or by the end of its address."""
+    listing = multistatus(
+        found("/one%20two/", CALENDAR), found("/x/", CALENDAR + "<d:displayname> Arbeit\n&amp; Büro</d:displayname>")
+    )
+    with hostile(site({"/": listing})) as server:
+        assert [found.name for found in account_at(server).calendars] == ["one two", "Arbeit & Büro"]
 
 
 def test_well_known_address() -> None:
@@ -127,11 +143,16 @@ def test_well_known_address() -> None:
         assert look(server) == "/dav/me/cal/one/"
 
 
-def test_read_only_calendar() -> None:
-    """A calendar typed by its own address that cannot be written to is refused with the reason."""
-    read_only = site({"/cal/": multistatus(found("/cal/", CALENDAR + READ_ONLY))})
-    with hostile(read_only) as server, pytest.raises(CalendarRejected, match="cannot add events"):
-        look(server, "/cal/")
+def test_the_typed_calendar_comes_first() -> None:
+    """A calendar typed by its own address is the first, those of the same user follow; also one to read only."""
+    pages = {
+        "/z/": multistatus(found("/z/", CALENDAR + READ_ONLY + principal("/me/"))),
+        "/me/": multistatus(found("/me/", home("/"))),
+        "/": multistatus(found("/a/", CALENDAR), found("/z/", CALENDAR + READ_ONLY)),
+    }
+    with hostile(site(pages)) as server:
+        listed = [(found.url[-3:], found.writable) for found in account_at(server, "/z/").calendars]
+        assert listed == [("/z/", False), ("/a/", True)]
 
 
 def test_redirects_in_circles() -> None:
@@ -157,9 +178,72 @@ def test_other_origins_get_nothing(step: str) -> None:
             pages["/"] = multistatus(found(f"{away}cal/", CALENDAR))
         elif step == "well-known":
             pages = {"/.well-known/caldav": away}
-        with hostile(site(pages)) as server, pytest.raises(AddressRefused, match=f"127.0.0.1:{thief.port}"):
+        with hostile(site(pages)) as server, pytest.raises(LeadsElsewhere, match=f"127.0.0.1:{thief.port}") as refused:
             look(server, "/", away)
+        assert refused.value.location.startswith(away)
         assert thief.asked == []
+
+
+def test_a_home_that_refers_back() -> None:
+    """Where homes are on a server of their own, the address that we were sent to lists the calendars (iCloud)."""
+    with hostile(site({})) as first:
+        back = multistatus(found("/123/", COLLECTION + principal(f"http://127.0.0.1:{first.port}/me/")))
+        listing = back.replace(b"</d:multistatus>", found("/123/work/", CALENDAR).encode() + b"</d:multistatus>")
+        with hostile(site({"/123/": listing})) as server:
+            assert look(server, "/123/") == "/123/work/"
+        assert first.asked == []
+
+
+def secure(folder: Path, behave: Behave) -> tuple[Behave, ssl.SSLContext, Authority]:
+    """A behaviour with what it takes to serve it over TLS as "localhost"."""
+    authority = Authority(folder)
+    return behave, authority.server("localhost"), authority
+
+
+def test_a_domain_leads_on_before_the_password(tmp_path: Path) -> None:
+    """From an email address the well-known place may lead to another origin; only that one gets the password."""
+    behave, context, authority = secure(tmp_path, site({"/dav/": multistatus(found("/dav/", CALENDAR))}))
+    steps: list[str] = []
+    with hostile(behave, context) as target:
+        away = f"https://localhost:{target.port}/dav/"
+        with hostile(lambda talk: talk.answer("301 Moved", b"", f"Location: {away}"), context) as first:
+            domain = f"localhost:{first.port}"
+            allow = frozenset({domain, f"localhost:{target.port}"})
+            guard = Guard(allow=allow, authorities=str(authority.file))
+            account = discover(Login(f"ada@{domain}", *ADA), guard, steps.append)
+            assert (account.server, account.calendars[0].url) == (f"https://localhost:{target.port}", away)
+            assert any(f"leads to https://localhost:{target.port}" in step for step in steps)
+            assert len(first.asked) == 1
+            assert first.asked[0].startswith("PROPFIND /.well-known/caldav ")
+            assert "Authorization" not in first.asked[0]
+            with pytest.raises(LeadsElsewhere):
+                discover(Login(f"https://{domain}/", *ADA), guard, steps.append)
+            assert not any("Authorization" in head for head in first.asked)
+
+
+def test_a_domain_never_leads_to_plain_http(tmp_path: Path) -> None:
+    """A redirect from https to http is refused, though the operator allows that server."""
+    with hostile(site({})) as plain:
+        away = f"http://127.0.0.1:{plain.port}/"
+        behave, context, authority = secure(tmp_path, lambda talk: talk.answer("302 Found", b"", f"Location: {away}"))
+        with hostile(behave, context) as first:
+            allow = frozenset({f"localhost:{first.port}", f"127.0.0.1:{plain.port}"})
+            guard = Guard(allow=allow, authorities=str(authority.file))
+            with pytest.raises(AddressRefused, match="not encrypted"):
+                discover(Login(f"localhost:{first.port}", *ADA), guard, len)
+        assert plain.asked == []
+
+
+def test_a_domain_never_leads_into_a_private_network(tmp_path: Path) -> None:
+    """Where a redirect leads is looked at like any address that was typed."""
+    behave, context, authority = secure(tmp_path, site({}))
+    with hostile(behave, context) as private:
+        away = f"https://localhost:{private.port}/dav/"
+        with hostile(lambda talk: talk.answer("302 Found", b"", f"Location: {away}"), context) as first:
+            guard = Guard(allow=frozenset({f"localhost:{first.port}"}), authorities=str(authority.file))
+            with pytest.raises(AddressRefused, match="not on the public Internet"):
+                discover(Login(f"localhost:{first.port}", *ADA), guard, len)
+        assert private.asked == []
 
 
 @pytest.mark.parametrize("kind", ["text/html", "application/xml"])
@@ -184,35 +268,3 @@ def test_xml_that_expands() -> None:
     body += multistatus(found("/&e11;&file;", CALENDAR)).partition(b"?>")[2]
     with hostile(site({"/": body})) as server, pytest.raises((CalendarRejected, CalendarUnavailable)):
         look(server)
-
-
-class Digest:
-    """A server that takes Digest credentials only (RFC 7616, MD5)."""
-
-    def __call__(self, talk: Conversation) -> None:
-        head = talk.server.asked[-1]
-        sent = dict(re.findall(r'(\w+)="?([^",\r]*)', head.partition("Authorization: Digest ")[2].split("\r\n")[0]))
-        if not sent or sent["response"] != self.expected(head.split(" ")[0], sent):
-            challenge = 'WWW-Authenticate: Digest realm="cal", nonce="abc", qop="auth", algorithm=MD5'
-            talk.answer("401 Unauthorized", b"", challenge)
-        else:
-            talk.answer("207 Multi-Status", multistatus(found("/cal/", CALENDAR)), "Content-Type: application/xml")
-
-    @staticmethod
-    def expected(method: str, sent: dict[str, str]) -> str:
-        def md5(text: str) -> str:
-            return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-        secret, target = md5(f"ada:cal:{ADA[1]}"), md5(f"{method}:{sent['uri']}")
-        return md5(f"{secret}:abc:{sent['nc']}:{sent['cnonce']}:auth:{target}")
-
-
-def test_digest() -> None:
-    """A server that only takes Digest is found out once, and the password is never sent in the clear."""
-    with hostile(Digest()) as server:
-        guard = guard_for(server.url)
-        account = find_calendar(f"http://127.0.0.1:{server.port}/cal/", *ADA, guard)
-        assert account.auth == "digest"
-        with CalDavStore(account, guard) as store, pytest.raises(CalendarUnavailable, match="part"):
-            store.busy(span("2026-12-01 00:00", "2026-12-02 00:00"))
-        assert not any("Authorization: Basic" in head for head in server.asked)
