@@ -123,6 +123,7 @@ class PolicyTable(_Table):
     open_bookings_per_address: Annotated[int, Field(ge=1, le=100)] = 1
     verify_email: bool = False
     sms_countries: Annotated[list[Country], AfterValidator(no_repeats)] = []
+    tentative_is_busy: bool = True
 
 
 class SlotTable(_Table):

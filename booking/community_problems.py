@@ -48,6 +48,7 @@ EXAMPLES = {
     "open_bookings_per_address": "1",
     "verify_email": "false",
     "sms_countries": '["US", "CA"]',
+    "tentative_is_busy": "true",
     "key": '"a-short-name"',
     "starts": '"07:00"',
     "weekdays": '["mon", "tue"]',

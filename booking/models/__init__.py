@@ -4,6 +4,7 @@ from booking.models.base import Base
 from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
 from booking.models.calendars import Calendar, Connection, JournalEntry
 from booking.models.deliveries import Audience, Channel, Delivery, DeliveryState, Kind, PrintedMessage
+from booking.models.mailbox import Mailbox
 from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
 from booking.models.programme import (
     Community,
@@ -37,6 +38,7 @@ __all__ = [
     "JournalEntry",
     "Kind",
     "Leave",
+    "Mailbox",
     "Maintainer",
     "MaintainerSlot",
     "PrintedMessage",

@@ -67,6 +67,7 @@ class Booking(Base):
     sms_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attendee_reply: Mapped[str | None]  # "accepted", "declined" or "tentative", from their mail app (RFC 5546 3.2.3)
+    attendee_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     address_proven: Mapped[bool] = mapped_column(default=False)
     question: Mapped[str]
     links: Mapped[list[str]] = mapped_column(sa.JSON)

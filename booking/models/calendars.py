@@ -65,6 +65,11 @@ class Calendar(Base):
     connection: Mapped[Connection | None] = relationship(back_populates="calendars", lazy="joined")
 
     @property
+    def title(self) -> str:
+        """What its maintainer knows it by."""
+        return self.name or self.url or "Office hours"
+
+    @property
     def paused(self) -> bool:
         return self.connection is not None and self.connection.paused
 

@@ -29,6 +29,7 @@ class Community(Base):
     open_bookings_per_address: Mapped[int]
     verify_email: Mapped[bool]
     sms_countries: Mapped[list[str]] = mapped_column(sa.JSON)
+    tentative_is_busy: Mapped[bool] = mapped_column(default=True)
 
 
 class TopicSlot(Base):

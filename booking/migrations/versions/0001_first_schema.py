@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("open_bookings_per_address", sa.Integer(), nullable=False),
         sa.Column("verify_email", sa.Boolean(), nullable=False),
         sa.Column("sms_countries", sa.JSON(), nullable=False),
+        sa.Column("tentative_is_busy", sa.Boolean(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
     )
@@ -45,6 +46,17 @@ def upgrade() -> None:
         sa.Column("feed_generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maintainer")),
         sa.UniqueConstraint("key", name=op.f("uq_maintainer_key")),
+    )
+    op.create_table(
+        "mailbox",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_mailbox_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
     )
     op.create_table(
         "provider_token",
@@ -136,6 +148,7 @@ def upgrade() -> None:
         sa.Column("sms_consent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("conduct_accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attendee_reply", sa.String(), nullable=True),
+        sa.Column("attendee_replied_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address_proven", sa.Boolean(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
@@ -434,5 +447,6 @@ def downgrade() -> None:
     op.drop_table("topic")
     op.drop_table("slot")
     op.drop_table("provider_token")
+    op.drop_table("mailbox")
     op.drop_table("maintainer")
     op.drop_table("community")
