@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from booking import queries
+from booking.extensions import db
 from booking.links import derived_key
-from booking.models import Calendar
+from booking.models import Calendar, Maintainer
 from booking.office import Office
+from calendars.busy import BusyPolicy, BusyResult
 from calendars.caldav_store import CalDavStore
-from calendars.embedded import calendar_url
+from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarUnavailable
+from calendars.feed import read_feed
 from calendars.outbound import Guard
 from calendars.store import CalendarAccount
+from routing.values import TimeRange
 
 SECONDS = 20.0
 LAST_LOOK_SECONDS = 2.0
+REMEMBERED = "base_url"  # where `settings.remember_address` keeps it; `base_url` is that address then, if not set
 
 
 @contextmanager
-def open_calendar(office: Office, calendar: Calendar, seconds: float = SECONDS) -> Iterator[CalDavStore]:
+def open_calendar(
+    office: Office, calendar: Calendar, seconds: float = SECONDS, quirks: Collection[str] | None = None
+) -> Iterator[CalDavStore]:
     """The maintainer's calendar, closed again at the end. Each question to it is answered within `seconds`.
 
-    Raises CalendarUnavailable for an embedded calendar where no embedded server runs.
+    It is used as its examination found it, or with other `quirks`. Raises CalendarUnavailable for an embedded calendar
+    where no embedded server runs, and for a feed, which is no store.
     """
     store = CalDavStore(
         account(office, calendar),
         guard(office, seconds, ours=calendar.kind == "embedded"),
         timezone=calendar.maintainer.timezone,
+        quirks=calendar.quirks if quirks is None else quirks,
+        policy=_policy(calendar.maintainer.email, calendar.connection.username if calendar.connection else ""),
     )
+    db.session.rollback()  # no transaction stays open while somebody else is talked to
     try:
         yield store
     finally:
         store.close()
+
+
+def read_feed_of(office: Office, calendar: Calendar, window: TimeRange, ours: Collection[str]) -> BusyResult:
+    """Busy times in a feed, without our own sessions. Raises CalendarError."""
+    if calendar.connection is None:
+        raise CalendarUnavailable("This calendar is not connected.")
+    address = office.vault.decrypt(calendar.connection.secret).decode()
+    return read_feed_at(office, address, calendar.maintainer, window, ours)
+
+
+def read_feed_at(
+    office: Office, address: str, maintainer: Maintainer, window: TimeRange, ours: Collection[str]
+) -> BusyResult:
+    """The same for a maintainer's feed at that secret address."""
+    return read_feed(address, window, ours, guard(office), maintainer.timezone, _policy(maintainer.email))
+
+
+def beside_the_service(office: Office) -> Office:
+    """For a command: the embedded calendars too, at the address where the service of this data folder last ran."""
+    settings = office.settings
+    if settings.dav_url is not None or not (settings.data / REMEMBERED).exists():
+        return office
+    return replace(office, settings=settings.model_copy(update={"dav_url": settings.base_url + PREFIX}))
 
 
 def guard(office: Office, seconds: float = SECONDS, *, ours: bool = False) -> Guard:
@@ -57,6 +93,11 @@ def account(office: Office, calendar: Calendar) -> CalendarAccount:
         raise CalendarUnavailable("This calendar is not connected.")
     secret = office.vault.decrypt(connection.secret).decode()
     return CalendarAccount(calendar.url, connection.username, secret, connection.auth)
+
+
+def _policy(*names: str) -> BusyPolicy:
+    """Which events count: not those that the maintainer declined, known by their addresses."""
+    return BusyPolicy(frozenset(name for name in names if "@" in name), queries.community().tentative_is_busy)
 
 
 def service_password(office: Office, login: str) -> str:

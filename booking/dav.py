@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from booking.effects.busy import order_reading
+from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db, office
 from booking.models import Calendar, Maintainer
 from booking.services import app_passwords
@@ -48,7 +48,7 @@ def watched(app: Flask, dav: Any) -> Any:
                 sa.select(Calendar.id).join(Maintainer).where(Maintainer.key == login, Calendar.kind == "embedded")
             ).all()
             for calendar_id in ids:
-                order_reading(calendar_id)
+                order_sync(calendar_id)
             db.session.commit()
 
     return on_change(dav, changed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,13 +16,24 @@ Recipient = tuple[Audience, Channel, str]
 _INSERT = sa.insert(Delivery)
 
 
-def tell(session: Session, booking: Booking, kind: Kind, community: Community, now: datetime) -> None:
+def tell(
+    session: Session,
+    booking: Booking,
+    kind: Kind,
+    community: Community,
+    now: datetime,
+    *,
+    silent: Collection[Audience] = (),
+) -> None:
     """Plan a message of this kind to both sides, and the reminders that follow a confirmation or a change.
 
-    What an earlier state had planned and not yet sent is skipped, with that as its reason.
+    What an earlier state had planned and not yet sent is skipped, with that as its reason. The `silent` did it
+    themselves and get the reminders only.
     """
     drop_planned(session, booking)
-    rows = [_row(booking, kind, recipient, now, now) for recipient in _recipients(booking)]
+    rows = [
+        _row(booking, kind, recipient, now, now) for recipient in _recipients(booking) if recipient[0] not in silent
+    ]
     if kind in (Kind.CONFIRMATION, Kind.CHANGE):
         rows += _reminders(booking, community, now)
     session.connection().execute(_INSERT, rows)

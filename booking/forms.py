@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, Strin
 from booking import validation
 from booking.models import Community
 from booking.services.reserve import BookingRequest
+from calendars.discovery import Login
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -117,24 +118,41 @@ class AppPasswordForm(Form):
 
 
 class CalendarForm(Form):
-    """A maintainer's own CalDAV calendar. What the server says to it is the service's to find out."""
+    """A login to a maintainer's own CalDAV server. What the server says to it is the service's to find out."""
 
-    url = StringField("Address of the calendar")
+    url = StringField("Address of the calendar, its server, or your email address there")
     username = StringField("User name")
-    password = PasswordField("Password")
+    password = PasswordField("Password or token")
+    token = BooleanField("This is an access token, not a password.")
 
     def validate_url(self, field: Field) -> None:
         field.data = checked(validation.line, field.data or "", 500, "the address")
-        if not field.data.startswith(("https://", "http://")):
-            raise ValidationError(
-                "Enter the calendar’s address in full, like https://dav.example.org/calendars/ada/work/."
-            )
+        if not field.data or " " in field.data:
+            raise ValidationError("Enter an address like https://dav.example.org/, dav.example.org or ada@example.org.")
 
     def validate_username(self, field: Field) -> None:
         field.data = checked(validation.line, field.data or "", 200, "the user name")
-        if not field.data:
+        if not field.data and "://" not in (self.url.data or "") and "@" in (self.url.data or ""):
+            field.data = self.url.data
+        if not field.data and not self.token.data:
             raise ValidationError("Enter the user name of the calendar account.")
 
     def validate_password(self, field: Field) -> None:
-        if not field.data or len(field.data) > 500:
+        if not field.data or len(field.data) > 4000:
             raise ValidationError("Enter the password of the calendar account; an app password is best.")
+
+    def login(self) -> Login:
+        return Login(
+            self.url.data or "", self.username.data or "", self.password.data or "", token=bool(self.token.data)
+        )
+
+
+class FeedForm(Form):
+    """The secret address of a calendar that speaks no CalDAV."""
+
+    address = PasswordField("Secret address in iCal format")
+
+    def validate_address(self, field: Field) -> None:
+        field.data = checked(validation.line, field.data or "", 2000, "the address")
+        if not field.data.lower().startswith(("https://", "http://", "webcal://", "webcals://")):
+            raise ValidationError("Paste the whole address; it begins with https:// or webcal:// and ends in .ics.")

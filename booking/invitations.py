@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.utils import parseaddr
 
 from booking import formatting
-from booking.models import Booking, BookingStatus
+from booking.models import Booking, BookingStatus, Maintainer
 from booking.notifications.text import short_name
 from booking.office import Office
 from calendars import invitation
@@ -33,11 +34,27 @@ def ics_for(office: Office, booking: Booking) -> bytes:
     manage = office.links.manage(booking.public_id, booking.generation)
     text = f"With {booking.maintainer.name}\nJoin: {join}\nMove or cancel: {manage}"
     event = _event(booking, f"Office hours: {booking.topic.title}", text, join)
-    name, address = parseaddr(office.settings.mail_from)
     shown = booking.attendee_name if booking.address_proven else short_name(booking.attendee_name)
     attendee = Party(shown, booking.attendee_email)
     make = invitation.cancel if booking.status == BookingStatus.CANCELLED else invitation.request
-    return make(event, Party(name, address), attendee, booking.updated_at)
+    return make(event, _organizer(office), attendee, booking.updated_at)
+
+
+def ics_for_maintainer(
+    office: Office, booking: Booking, maintainer: Maintainer, sequence: int, *, cancelled: bool
+) -> bytes:
+    """The invitation of a maintainer whose sessions are written to no calendar: what would be stored there.
+
+    `sequence` is the version that the mail speaks of: a CANCEL to somebody who gave the session away must be newer than
+    their invitation, but older than the next one, should they get it back.
+    """
+    event = replace(session_event(office, booking), sequence=sequence)
+    make = invitation.cancel if cancelled else invitation.request
+    return make(event, _organizer(office), Party(maintainer.name, maintainer.email), booking.updated_at)
+
+
+def _organizer(office: Office) -> Party:
+    return Party(*parseaddr(office.settings.mail_from))
 
 
 def _event(booking: Booking, summary: str, description: str, join: str) -> SessionEvent:

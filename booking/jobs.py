@@ -75,10 +75,16 @@ def periodic(cron: str) -> Callable[[Callable[[], None]], None]:
     return declare
 
 
-def enqueue(session: Session, name: str, key: str, *args: int | str) -> None:
-    """Order work in the session's transaction: it runs soon after the commit, or never if there is none."""
+def enqueue(session: Session, name: str, key: str, *args: int | str, after: float = 0.0) -> None:
+    """Order work in the session's transaction: it runs `after` seconds from now, or never without a commit."""
     client: DBOSClient = current_app.extensions["officehours.jobs"]
-    client.enqueue_in_transaction(session, _options(name, key, args), *args)
+    client.enqueue_in_transaction(session, _options(name, key, args, after), *args)
+
+
+def finished(key: str) -> bool:
+    """Whether the work ordered under this key was done, well or badly. False where nobody works."""
+    client: DBOSClient = current_app.extensions["officehours.jobs"]
+    return client.retrieve_workflow(key).get_status().status in {"SUCCESS", "ERROR", "CANCELLED"}
 
 
 def order(name: str, key: str, *args: int | str, at: datetime | None = None) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 PUBLIC_ID = re.compile("[0-9a-f]{32}")
+KEY = re.compile("[a-z0-9_-]+")
 
 
 class Purpose(StrEnum):
@@ -22,6 +23,7 @@ class Purpose(StrEnum):
     JOIN = "join"
     VERIFY = "verify"
     SIGN_IN = "signin"
+    FEED = "feed"
 
 
 def new_public_id() -> str:
@@ -55,6 +57,14 @@ class Links:
     def valid(self, token: str, purpose: Purpose, generation: int = 1) -> bool:
         return hmac.compare_digest(token.encode(), self.token(self.public_id(token), purpose, generation).encode())
 
+    def feed_key(self, token: str) -> str:
+        """The key of the maintainer whose feed a token speaks of, unchecked like `public_id`."""
+        found = token.partition(".")[0]
+        return found if KEY.fullmatch(found) else ""
+
+    def valid_feed(self, token: str, key: str, generation: int) -> bool:
+        return hmac.compare_digest(token.encode(), self.token(key, Purpose.FEED, generation).encode())
+
     def url(self, path: str) -> str:
         return f"{self.base_url}{path}"
 
@@ -69,6 +79,9 @@ class Links:
 
     def sign_in(self, public_id: str) -> str:
         return self.url(f"/sign-in/{self.token(public_id, Purpose.SIGN_IN)}")
+
+    def feed(self, key: str, generation: int) -> str:
+        return self.url(f"/feeds/{self.token(key, Purpose.FEED, generation)}.ics")
 
     def _mac(self, public_id: str, purpose: Purpose, generation: int) -> str:
         text = f"{public_id}.{purpose}.{generation}".encode()

@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from booking import queries
+from booking import overviews, queries
 from booking.community_file import parse_duration
-from booking.invitations import ics_for
+from booking.invitations import ics_for, ics_for_maintainer
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.messages import (
     BookingView,
     CalendarPart,
     compose_email,
+    compose_notice,
     compose_sign_in,
     compose_sms,
     spoken_lead,
@@ -37,6 +38,10 @@ def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> Emai
         url = office.links.sign_in(link.public_id)
         community = queries.community().name
         return compose_sign_in(url, community, sender, delivery.recipient, message_id, now, minutes)
+    if delivery.journal_entry is not None:
+        page = office.links.url("/maintainer/calendars")
+        name = queries.community().name
+        return compose_notice(delivery.journal_entry.text, page, name, sender, delivery.recipient, message_id, now)
     booking = _booking(delivery)
     return compose_email(
         Kind(delivery.kind),
@@ -61,7 +66,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
     community = queries.community()
     links, public_id, generation = office.links, booking.public_id, booking.generation
     given_away = delivery.kind == Kind.CANCELLATION and booking.live
-    maintainer = _former(delivery) if given_away else booking.maintainer
+    maintainer = _reader(delivery) if given_away else booking.maintainer
     start = (booking.previous_start if given_away else None) or booking.starts_at
     return BookingView(
         community=community.name,
@@ -95,8 +100,8 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
     )
 
 
-def _former(delivery: Delivery) -> Maintainer:
-    """The maintainer this mail goes to, who had the session before."""
+def _reader(delivery: Delivery) -> Maintainer:
+    """The maintainer this mail goes to, who may have had the session before."""
     if delivery.maintainer is None:
         raise LookupError(f"delivery {delivery.id} is for no maintainer")
     return delivery.maintainer
@@ -115,11 +120,22 @@ def _message_id(office: Office, delivery: Delivery) -> str:
 
 
 def _calendar_part(office: Office, delivery: Delivery, booking: Booking) -> CalendarPart | None:
-    """An invitation for the attendee; a maintainer has the event in the calendar already and would see it twice."""
-    if delivery.audience != Audience.ATTENDEE or delivery.kind not in INVITED:
+    """An invitation for the attendee, and for a maintainer whose calendar does not have the event already."""
+    if delivery.kind not in INVITED:
         return None
+    if delivery.audience == Audience.MAINTAINER:
+        return _maintainers_part(office, delivery, booking)
     method = "CANCEL" if booking.status == BookingStatus.CANCELLED else "REQUEST"
     return CalendarPart(method, ics_for(office, booking))
+
+
+def _maintainers_part(office: Office, delivery: Delivery, booking: Booking) -> CalendarPart | None:
+    maintainer = _reader(delivery)
+    if overviews.calendar_of(maintainer.id) is not None:
+        return None
+    cancelled = delivery.kind == Kind.CANCELLATION
+    data = ics_for_maintainer(office, booking, maintainer, delivery.sequence, cancelled=cancelled)
+    return CalendarPart("CANCEL" if cancelled else "REQUEST", data)
 
 
 def _nearest(office: Office, booking: Booking, now: datetime) -> tuple[tuple[datetime, str], ...]:

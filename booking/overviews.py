@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.extensions import db
+from booking.extensions import db, office
 from booking.models import (
     AppPassword,
     Audience,
@@ -20,14 +20,19 @@ from booking.models import (
     Conference,
     Delivery,
     DeliveryState,
+    JournalEntry,
+    Mailbox,
     Maintainer,
     PrintedMessage,
 )
 from booking.models.deliveries import OPEN_STATES
 
 UPCOMING = 100
+PAST = timedelta(days=30)
+HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 TROUBLES = 100
 MESSAGES = 200
+JOURNAL = 100
 
 
 @dataclass(frozen=True)
@@ -38,9 +43,10 @@ class Troubles:
     calendars: Sequence[Calendar]
     conferences: Sequence[Conference]
     events: Sequence[CalendarEvent]
+    mailbox: Mailbox | None
 
     def __bool__(self) -> bool:
-        return bool(self.deliveries or self.calendars or self.conferences or self.events)
+        return bool(self.deliveries or self.calendars or self.conferences or self.events or self.mailbox)
 
 
 def messages_to_attendee(booking_id: int) -> Sequence[Delivery]:
@@ -66,6 +72,16 @@ def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Bookin
     return db.session.scalars(statement).all()
 
 
+def sessions_of(maintainer_id: int, now: datetime) -> Sequence[Booking]:
+    """All sessions of a maintainer to come, and those of the last thirty days, oldest first."""
+    return db.session.scalars(
+        sa.select(Booking)
+        .where(Booking.maintainer_id == maintainer_id, Booking.status.in_(HELD), Booking.ends_at > now - PAST)
+        .order_by(Booking.starts_at, Booking.id)
+        .options(joinedload(Booking.topic))
+    ).all()
+
+
 def calendar_of(maintainer_id: int) -> Calendar | None:
     """The calendar that a maintainer's sessions are written to."""
     return db.session.scalar(
@@ -74,6 +90,43 @@ def calendar_of(maintainer_id: int) -> Calendar | None:
         .order_by(Calendar.id.desc())
         .limit(1)
     )
+
+
+def calendars_of(maintainer_id: int) -> Sequence[Calendar]:
+    """A maintainer's calendars that are read, written to, or hold a session that was moved there."""
+    followed = sa.exists().where(CalendarEvent.calendar_id == Calendar.id, CalendarEvent.followed)
+    return db.session.scalars(
+        sa.select(Calendar)
+        .where(Calendar.maintainer_id == maintainer_id, sa.or_(Calendar.writes, Calendar.reads, followed))
+        .order_by(Calendar.writes.desc(), Calendar.id)
+    ).all()
+
+
+def disagreements(maintainer_id: int, now: datetime) -> Sequence[CalendarEvent]:
+    """Events of sessions to come that say something else than their booking, or vanished with most others."""
+    return db.session.scalars(
+        sa.select(CalendarEvent)
+        .join(Booking)
+        .where(
+            Booking.maintainer_id == maintainer_id,
+            Booking.status == BookingStatus.CONFIRMED,
+            Booking.starts_at > now,
+            CalendarEvent.state.in_(("conflict", "missing")),
+        )
+        .order_by(Booking.starts_at)
+        .options(joinedload(CalendarEvent.booking).joinedload(Booking.topic))
+    ).all()
+
+
+def journal_of(maintainer_id: int) -> Sequence[JournalEntry]:
+    """What was done because of a maintainer's calendars, and what was wrong with them, newest first."""
+    return db.session.scalars(
+        sa.select(JournalEntry)
+        .join(Calendar)
+        .where(Calendar.maintainer_id == maintainer_id)
+        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+        .limit(JOURNAL)
+    ).all()
 
 
 def app_passwords_of(maintainer_id: int) -> Sequence[AppPassword]:
@@ -89,7 +142,7 @@ def maintainers() -> Sequence[Maintainer]:
 
 
 def troubles() -> Troubles:
-    """Messages that failed, may not have arrived or are tried again; calendars, meetings and events with an error."""
+    """Messages that failed, may not have arrived or are tried again; whatever else has an error."""
     troubled = sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.reason.is_not(None))
     lost = sa.or_(Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)), troubled)
     broken = sa.and_(Calendar.writes, Calendar.last_error.is_not(None))
@@ -106,7 +159,14 @@ def troubles() -> Troubles:
         calendars=db.session.scalars(calendars.order_by(Calendar.id)).all(),
         conferences=db.session.scalars(conferences.order_by(Conference.booking_id.desc()).limit(TROUBLES)).all(),
         events=db.session.scalars(events.order_by(CalendarEvent.id.desc()).limit(TROUBLES)).all(),
+        mailbox=_broken_mailbox(),
     )
+
+
+def _broken_mailbox() -> Mailbox | None:
+    if office().settings.imap_url is None:
+        return None
+    return db.session.scalar(sa.select(Mailbox).where(Mailbox.last_error.is_not(None)))
 
 
 def printed_messages() -> Sequence[PrintedMessage]:

@@ -27,7 +27,7 @@ from booking import community as communities
 from booking import dav, heartbeat, jobs, workflows
 from booking.app import create_app
 from booking.community_file import read_file
-from booking.effects.busy import read_embedded
+from booking.effects.sync import sync_embedded
 from booking.extensions import begin_write, db
 from booking.models import Account, Community, Maintainer, Role, SignInLink
 from booking.office import Office
@@ -72,7 +72,7 @@ class Embedded:
         threading.Thread(target=self._dav.run, name="dav", daemon=True).start()
         mount(self.app, dav.watched(self.app, calendars))
         with self.app.app_context():
-            read_embedded()
+            sync_embedded()
         jobs.launch(self.app, jobs.EMBEDDED)
 
     def stop(self) -> None:

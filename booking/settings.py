@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from booking.notifications.inbox import Inbox
+
 PREFIX = "OFFICEHOURS_"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 SHORTEST_SECRET = 32
@@ -50,6 +52,10 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field(
         "Office hours <office-hours@localhost>", description="Sender and organizer of every mail; replies go there."
+    )
+    imap_url: SecretStr | None = Field(
+        None,
+        description="imaps://user:password@host/INBOX or imap://… (STARTTLS) that replies go to; unset: not read.",
     )
     twilio_account_sid: str | None = Field(None, description="Twilio account; unset: texts are printed.")
     twilio_auth_token: SecretStr | None = Field(None, description="Twilio's token for that account.")
@@ -92,6 +98,13 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
             raise ValueError("use https:// for any address but localhost")
         return value.rstrip("/")
+
+    @field_validator("imap_url")
+    @classmethod
+    def _check_imap_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            Inbox(value.get_secret_value())  # raises ValueError, with the sentence to show
+        return value
 
     @field_validator("database_url")
     @classmethod

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from booking import jobs
-from booking.effects import audit, busy, calendar, conference, delivery, orders
+from booking.effects import audit, calendar, conference, delivery, orders, replies, sync
 
 
 @jobs.workflow("settle")
@@ -30,8 +30,13 @@ def write_event(event_id: int, attempt: int) -> None:
 
 
 @jobs.workflow("calendar")
-def read_busy_times(calendar_id: int, attempt: int) -> None:
-    _carry_out("read_busy_times", busy.read, calendar_id, attempt)
+def remove_past_event(event_id: int, attempt: int) -> None:
+    _carry_out("remove_past_event", calendar.remove_past, event_id, attempt)
+
+
+@jobs.workflow("calendar")
+def sync_calendar(calendar_id: int, attempt: int) -> None:
+    _carry_out("sync_calendar", sync.sync, calendar_id, attempt)
 
 
 @jobs.workflow("email")
@@ -50,7 +55,8 @@ def _carry_out(name: str, effect: Callable[[int, int], float | None], row_id: in
         jobs.retry(name, row_id, attempt + 1, wait)
 
 
-jobs.periodic("*/3 * * * *")(busy.read_remote)
-jobs.periodic("17 * * * *")(busy.read_embedded)
+jobs.periodic("*/2 * * * *")(replies.read_replies)
+jobs.periodic("*/3 * * * *")(sync.sync_remote)
+jobs.periodic("17 * * * *")(sync.sync_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
 jobs.periodic("40 9 * * *")(audit.prune)

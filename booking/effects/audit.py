@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from booking import jobs
 from booking.effects import orders
 from booking.extensions import begin_write, db, office
-from booking.models import Booking, BookingStatus, CalendarEvent, Conference, Delivery, Session, Worker
+from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Conference, Delivery, Session, Worker
 
 KEPT = timedelta(days=30)
+EVENTS_KEPT = timedelta(days=90)
 
 
 def audit() -> None:
@@ -32,7 +33,7 @@ def audit() -> None:
 
 
 def prune() -> None:
-    """Nightly: forget finished work, ended sessions and workers that are no more."""
+    """Nightly: forget finished work, ended sign-ins and workers that are no more, and old events in our calendars."""
     now = office().now()
     begin_write(db.session())
     for gone in (
@@ -40,8 +41,22 @@ def prune() -> None:
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
     ):
         db.session.execute(gone)
+    for event_id in db.session.scalars(_long_over(now)):
+        jobs.enqueue(db.session(), "remove_past_event", f"prune:{event_id}", event_id, 0)
     db.session.commit()
     jobs.prune(now - KEPT)
+
+
+def _long_over(now: datetime) -> sa.Select[int]:
+    """Events in embedded calendars whose sessions were over long ago."""
+    return (
+        sa.select(CalendarEvent.id)
+        .join(Booking)
+        .join(Calendar, Calendar.id == CalendarEvent.calendar_id)
+        .where(Calendar.kind == "embedded", CalendarEvent.state == "written", Booking.ends_at < now - EVENTS_KEPT)
+        .order_by(Booking.ends_at)
+        .limit(500)
+    )
 
 
 def _left_behind(now: datetime) -> sa.Select[Booking]:

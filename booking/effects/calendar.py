@@ -4,78 +4,113 @@ from __future__ import annotations
 
 from booking.calendar_access import open_calendar
 from booking.effects import backoff, effect
+from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db, let_go, office
 from booking.invitations import session_event
-from booking.models import Booking, BookingStatus, Calendar, CalendarEvent
+from booking.models import Booking, BookingStatus, CalendarEvent
+from booking.services.pause import pause
+from calendars.caldav_store import CalDavStore
+from calendars.connection import PasswordRefused
+from calendars.edits import Edit, read_edit
 from calendars.errors import CalendarError, CalendarRejected, EventChanged, EventExists, EventGone
 from calendars.invitation import SessionEvent, same_session, stands_for, stored_event
-from calendars.store import CalendarStore, EventRef
+from calendars.store import EventRef, StoredEvent
+from routing.values import TimeRange
+
+# Removed or lost by the maintainer, or long past: not ours to write any more.
+_LEFT_ALONE = frozenset({"gone", "missing", "pruned"})
+
+
+class TheirsFirst(Exception):
+    """The maintainer changed the event since we last looked: what they did is followed before anything is written."""
+
+    def __init__(self, found: StoredEvent | None) -> None:
+        super().__init__("The event was changed in the calendar.")
+        self.found = found
 
 
 @effect
 def write_event(event_id: int, attempt: int) -> float | None:
     """Make the event in this calendar say what the booking says; remove it when the booking is not here any more.
 
-    Past sessions stay as they are. A refusal that only a person can mend ends the trying and is kept on the row.
+    Past sessions stay as they are, and so does a calendar whose login was refused: connecting it again orders anew. A
+    refusal that only a person can mend ends the trying and is kept on the row.
     """
     event = db.session.get(CalendarEvent, event_id)
-    if event is None or event.state == "gone":
+    if event is None or event.state in _LEFT_ALONE or event.calendar.paused:
         return None
     booking, calendar = event.booking, event.calendar
-    wanted = _wanted(booking, calendar)
-    said = event.state == "written" and event.pushed_sequence == booking.sequence
+    wanted = _wanted(booking, event)
+    said = event.state in ("written", "conflict") and event.pushed_sequence == booking.sequence
     if (wanted and said) or (not wanted and booking.ends_at < office().now()):
         return None
     if not wanted and event.state == "removed":
         # Not asked for again: the same calendar may hold it by another row.
-        _record(event_id, None, booking.sequence, "removed")
+        _record(event_id, None, booking)
         return None
-    sequence, ref = booking.sequence, EventRef(event.href, event.etag) if event.href else None
-    details = session_event(office(), booking)
+    ref = EventRef(event.href, event.etag) if event.href else None
+    known = TimeRange(event.starts_at, event.ends_at) if event.starts_at and event.ends_at else None
+    details, zone = session_event(office(), booking), booking.maintainer.timezone
     let_go(db.session())
     try:
         with open_calendar(office(), calendar) as store:
-            written = _push(store, details, ref) if wanted else _remove(store, details, ref)
+            written = _push(store, details, ref, known, zone) if wanted else _remove(store, details, ref)
+    except TheirsFirst as changed:
+        _hand_over(event_id, changed.found)
+        return None
     except CalendarError as error:
         return _failed(event_id, error, attempt)
-    _record(event_id, written, sequence, "gone" if wanted else "removed")
+    _record(event_id, written, booking)
     return None
 
 
-def _wanted(booking: Booking, calendar: Calendar) -> bool:
-    here = calendar.writes and calendar.maintainer_id == booking.maintainer_id
+@effect
+def remove_past(event_id: int, attempt: int) -> float | None:
+    """Take the event of a session that is long over out of the embedded calendar, which slows down as it grows."""
+    event = db.session.get(CalendarEvent, event_id)
+    if event is None or event.state != "written":
+        return None
+    booking, calendar = event.booking, event.calendar
+    details, ref = session_event(office(), booking), EventRef(event.href or "", event.etag)
+    let_go(db.session())
+    try:
+        with open_calendar(office(), calendar) as store:
+            _remove(store, details, ref)
+    except CalendarError as error:
+        return _failed(event_id, error, attempt)
+    _record(event_id, None, booking, otherwise="pruned")
+    return None
+
+
+def _wanted(booking: Booking, event: CalendarEvent) -> bool:
+    calendar = event.calendar
+    here = (calendar.writes or event.followed) and calendar.maintainer_id == booking.maintainer_id
     return here and booking.status == BookingStatus.CONFIRMED
 
 
-def _push(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -> EventRef | None:
-    """The event as it now stands, or None when the maintainer removed it: then it is not made again."""
+def _push(
+    store: CalDavStore, details: SessionEvent, ref: EventRef | None, known: TimeRange | None, zone: str
+) -> EventRef | None:
+    """The event as it now stands. Raises TheirsFirst when the maintainer moved or removed it."""
     data = stored_event(details)
-    if ref is None:
-        try:
-            return store.create(details.uid, data)
-        except EventExists:
-            ref = EventRef(store.href_for(details.uid), None)
-    else:
-        try:
-            return store.update(ref, data)
-        except EventGone:
-            return None
-        except EventChanged:
-            pass
-    return _overwrite(store, details, ref.href, data)
-
-
-def _overwrite(store: CalendarStore, details: SessionEvent, href: str, data: bytes) -> EventRef | None:
-    """Somebody wrote since: keep what already says the same (an earlier try of ours), else write over that version."""
-    found = store.get(href)
-    if found is None:
-        return None
-    if not stands_for(found.data, details.uid):
+    try:
+        return store.update(ref, data) if ref else store.create(details.uid, data)
+    except EventGone as error:
+        raise TheirsFirst(None) from error
+    except (EventChanged, EventExists):
+        pass
+    found = store.get(ref.href if ref else store.href_for(details.uid))
+    found = found or next(iter(store.changes.find(details.uid).values()), None)
+    if found is None or not stands_for(found.data, details.uid):
         raise CalendarRejected("Another event stands at the address of this session.")
-    return found.ref if same_session(found.data, details) else store.update(found.ref, data)
+    if same_session(found.data, details):  # an earlier try of ours
+        return found.ref
+    if read_edit(found.data, details, known, zone).edit is not Edit.NONE:
+        raise TheirsFirst(found)
+    return store.update(found.ref, data)
 
 
-def _remove(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -> EventRef | None:
+def _remove(store: CalDavStore, details: SessionEvent, ref: EventRef | None) -> EventRef | None:
     """Gone afterwards, whatever version stands there: also one whose creation we never heard the answer of."""
     found = store.get(ref.href if ref else store.href_for(details.uid))
     if found is not None and stands_for(found.data, details.uid):
@@ -83,13 +118,25 @@ def _remove(store: CalendarStore, details: SessionEvent, ref: EventRef | None) -
     return None
 
 
-def _record(event_id: int, ref: EventRef | None, sequence: int, otherwise: str) -> None:
-    """Keep where the event stands, or the state `otherwise`: what we removed may come back, what they removed not."""
+def _record(event_id: int, ref: EventRef | None, booking: Booking, otherwise: str = "removed") -> None:
+    """Keep where the event stands and what it says; without `ref` it is `otherwise`."""
     begin_write(db.session())
     event = db.session.get_one(CalendarEvent, event_id)
     event.state = "written" if ref else otherwise
     event.href, event.etag = (ref.href, ref.etag) if ref else (None, None)
-    event.pushed_sequence, event.last_error = sequence, None
+    event.starts_at, event.ends_at = booking.starts_at, booking.ends_at
+    event.pushed_sequence, event.last_error, event.tried_at = booking.sequence, None, office().now()
+    db.session.commit()
+
+
+def _hand_over(event_id: int, found: StoredEvent | None) -> None:
+    """Let the calendar be read: that follows what the maintainer did, and orders the writing anew where it must."""
+    begin_write(db.session())
+    event = db.session.get_one(CalendarEvent, event_id)
+    if found is not None:
+        event.href, event.etag = found.ref.href, None
+    event.calendar.full_at = None
+    order_sync(event.calendar_id)
     db.session.commit()
 
 
@@ -97,6 +144,8 @@ def _failed(event_id: int, error: CalendarError, attempt: int) -> float | None:
     begin_write(db.session())
     event = db.session.get_one(CalendarEvent, event_id)
     event.last_error, event.tried_at = str(error), office().now()
+    if isinstance(error, PasswordRefused):
+        pause(db.session(), event.calendar, office().now())
     wait = None if isinstance(error, CalendarRejected) else backoff(attempt)
     event.state = "failed" if wait is None else event.state
     db.session.commit()

@@ -108,6 +108,8 @@ def outdated(delivery: Delivery, now: datetime) -> str | None:
     link, booking = delivery.sign_in_link, delivery.booking
     if link is not None:
         return "The link has expired." if link.used_at or link.expires_at <= now else None
+    if delivery.journal_entry is not None:
+        return None
     if booking is None:
         return "The booking is no more."
     if delivery.kind == Kind.CANCELLATION:

@@ -124,6 +124,18 @@ def compose_sign_in(
     return _message("sign_in", context, sender, recipient, message_id, now)
 
 
+def compose_notice(
+    text: str, page: str, community: str, sender: str, recipient: str, message_id: str, now: datetime
+) -> EmailMessage:
+    """The mail that tells a maintainer what is wrong with their calendar. Raises DeliveryError (PERMANENT) as above."""
+    context: dict[str, object] = {
+        "text": one_line(text, LONGEST_TEXT),
+        "page": page,
+        "community": one_line(community, LONGEST_LINE),
+    }
+    return _message("calendar", context, sender, recipient, message_id, now)
+
+
 def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
     """The text of this kind, all in characters that phone networks count once: one segment, or two if the link is long.
 

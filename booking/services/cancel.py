@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
 from booking import deliveries, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
-from booking.models import Booking, BookingStatus, Kind
+from booking.models import Audience, Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable
@@ -24,12 +29,25 @@ def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Boo
     if refusal is not None or booking.status == BookingStatus.CANCELLED:
         session.rollback()
         return refusal or booking
+    call_off(session, booking, by=by, reason=reason, now=now)
+    session.commit()
+    return booking
+
+
+def call_off(
+    session: Session,
+    booking: Booking,
+    *,
+    by: str,
+    reason: str,
+    now: datetime,
+    silent: Collection[Audience] = (),
+) -> None:
+    """Cancel the booking and plan all that follows, in the caller's transaction; nothing is told to the `silent`."""
     booking.status = BookingStatus.CANCELLED
     booking.sequence += 1
     booking.updated_at = now
     booking.cancelled_by, booking.cancel_reason = by, reason or None
     session.flush()
-    deliveries.tell(session, booking, Kind.CANCELLATION, queries.community(), now)
+    deliveries.tell(session, booking, Kind.CANCELLATION, queries.community(), now, silent=silent)
     settle(session, booking)
-    session.commit()
-    return booking

@@ -10,6 +10,7 @@ from booking.office import Office
 from booking.queries import Roster
 from booking.services.pick import Pick
 from routing import zones
+from routing.values import TimeRange
 
 
 def place(booking: Booking, roster: Roster, picked: Pick) -> None:
@@ -18,10 +19,25 @@ def place(booking: Booking, roster: Roster, picked: Pick) -> None:
     booking.slot_id = roster.slot_ids[picked.slot]
     booking.maintainer_id = roster.maintainer_ids[picked.maintainer]
     booking.starts_at, booking.ends_at = picked.range.start, picked.range.end
-    booking.wall_start = zones.local(picked.range.start, slot.timezone).strftime("%Y-%m-%dT%H:%M")
     booking.timezone = slot.timezone
-    booking.tz_edition = zones.EDITION
     booking.reasons = picked.reasons
+    _settle_in(booking)
+
+
+def shift_to(booking: Booking, window: TimeRange, now: datetime) -> None:
+    """Put the booking at another time with the same maintainer, as its next version."""
+    booking.previous_start = booking.starts_at
+    booking.starts_at, booking.ends_at = window.start, window.end
+    booking.sequence += 1
+    booking.updated_at = now
+    _settle_in(booking)
+
+
+def _settle_in(booking: Booking) -> None:
+    """What holds for this time alone: how the clock says it, and no answer yet from the attendee."""
+    booking.wall_start = zones.local(booking.starts_at, booking.timezone).strftime("%Y-%m-%dT%H:%M")
+    booking.tz_edition = zones.EDITION
+    booking.attendee_reply = booking.attendee_replied_at = None
 
 
 def arrange_conference(office: Office, booking: Booking, now: datetime) -> None:

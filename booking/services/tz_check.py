@@ -14,7 +14,9 @@ from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.services.conflicts import lost_race, release_expired_holds
+from booking.services.placing import shift_to
 from routing import zones
+from routing.values import TimeRange
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,7 @@ def follow(office: Office, change: Shifted) -> bool:
         session.rollback()
         return True
     release_expired_holds(session, now)
-    booking.previous_start = booking.starts_at
-    booking.starts_at, booking.ends_at = start, start + length
-    booking.tz_edition, booking.updated_at = zones.EDITION, now
-    booking.sequence += 1
+    shift_to(booking, TimeRange(start, start + length), now)
     try:
         session.flush()
     except DBAPIError as error:

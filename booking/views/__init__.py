@@ -5,9 +5,34 @@ from __future__ import annotations
 from flask import Flask
 
 from booking.extensions import csrf
-from booking.views import access, admin, api, health, maintainer, manage, outbox, problems, public, shell, sign_in
+from booking.views import (
+    access,
+    admin,
+    api,
+    calendars,
+    feeds,
+    health,
+    maintainer,
+    manage,
+    outbox,
+    problems,
+    public,
+    shell,
+    sign_in,
+)
 
-BLUEPRINTS = (public.bp, manage.bp, sign_in.bp, maintainer.bp, admin.bp, api.bp, outbox.bp, health.bp)
+BLUEPRINTS = (
+    public.bp,
+    manage.bp,
+    sign_in.bp,
+    maintainer.bp,
+    calendars.bp,
+    feeds.bp,
+    admin.bp,
+    api.bp,
+    outbox.bp,
+    health.bp,
+)
 
 
 def register(app: Flask) -> None:

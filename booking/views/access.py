@@ -2,6 +2,7 @@
 
 - anyone: no rule but the general ones
 - link(...): whoever has the private link of a booking, made for one of these purposes
+- feed: whoever has the present address of a maintainer's feed
 - maintainer, administrator: a signed-in account with that role, read from the database on every request
 - while_printing: only on this machine, while mails are printed instead of sent
 
@@ -16,18 +17,20 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, cast
 
+import sqlalchemy as sa
 from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import queries
 from booking.extensions import db, office
 from booking.links import Purpose
-from booking.models import Account, Booking, Role
+from booking.models import Account, Booking, Maintainer, Role
 from booking.services import sign_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_STORE = {"Cache-Control": "no-store"}
-PRIVATE = NO_STORE | {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+UNTRACED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
+PRIVATE = NO_STORE | UNTRACED
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,14 @@ def _booking_of(token: str, purposes: tuple[Purpose, ...]) -> Booking:
     if found is None or not any(links.valid(token, purpose, found.generation) for purpose in purposes):
         abort(404, description="private link")
     return found
+
+
+def _feed() -> None:
+    links, token = office().links, current_token()
+    found = db.session.scalar(sa.select(Maintainer).where(Maintainer.key == links.feed_key(token)))
+    if found is None or not links.valid_feed(token, found.key, found.feed_generation):
+        abort(404)
+    g.maintainer_id = found.id
 
 
 def _maintainer() -> Response | None:
@@ -95,6 +106,8 @@ maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
 manage = link(Purpose.MANAGE)
+# Kept by the calendar app, but asked for again each time.
+feed = Rule(_feed, UNTRACED | {"Cache-Control": "private, no-cache"})
 
 RULES: Mapping[str, Rule] = {
     "static": anyone,
@@ -122,7 +135,18 @@ RULES: Mapping[str, Rule] = {
     "maintainer.create_app_password": maintainer,
     "maintainer.remove_app_password": maintainer,
     "maintainer.connect_calendar": maintainer,
-    "maintainer.disconnect_calendar": maintainer,
+    "maintainer.connect_feed": maintainer,
+    "maintainer.show_calendars": maintainer,
+    "maintainer.choose_calendars": maintainer,
+    "maintainer.remove_connection": maintainer,
+    "calendars.show": maintainer,
+    "calendars.read": maintainer,
+    "calendars.restore": maintainer,
+    "calendars.accept": maintainer,
+    "calendars.put_back": maintainer,
+    "feeds.sessions": feed,
+    "feeds.schedule": anyone_afresh,
+    "feeds.renew": maintainer,
     "admin.show": administrator,
     "outbox.browse": while_printing,
     "outbox.show": while_printing,
@@ -158,9 +182,22 @@ def signed_in() -> Account | None:
     return db.session.get(Account, g.account_id) if g.account_id else None
 
 
+def current_maintainer() -> Maintainer:
+    """The maintainer who is signed in, where the rule lets only maintainers in."""
+    account = signed_in()
+    if account is None or account.maintainer_id is None:
+        raise AssertionError("the access rule lets only maintainers in")
+    return db.session.get_one(Maintainer, account.maintainer_id)
+
+
 def current_booking() -> Booking:
     """The booking whose private link this request came by, as the present transaction sees it."""
     return db.session.get_one(Booking, g.booking_id)
+
+
+def feed_owner() -> Maintainer:
+    """The maintainer whose feed this request asks for."""
+    return db.session.get_one(Maintainer, g.maintainer_id)
 
 
 def current_token() -> str:

@@ -1,0 +1,275 @@
+"""Reading a maintainer's calendar: what became of our sessions there, and when they are busy."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from booking import formatting, jobs, queries
+from booking.calendar_access import open_calendar, read_feed_of
+from booking.effects import backoff, effect
+from booking.extensions import begin_write, db, let_go, office
+from booking.journal import Code, note
+from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Connection
+from booking.services.conflicts import lock_maintainer
+from booking.services.follow import follow_edit, follow_removal, wanted
+from booking.services.pause import pause
+from calendars.busy import BusyResult
+from calendars.connection import PasswordRefused
+from calendars.edits import too_many
+from calendars.errors import CalendarError
+from calendars.store import StoredEvent
+from calendars.sync import Known, Mark, Pull, pull
+from routing.values import Spans, TimeRange, epoch
+
+FAR = timedelta(days=730)
+FULLY = timedelta(hours=24)
+CLOCK_MARGIN = timedelta(minutes=1)
+JITTER_SECONDS = 60.0
+TRIES = 3
+UNREADABLE = "{} of its events cannot be read safely: what is known of their times counts as busy."
+HALTED = (
+    "Most of your sessions vanished from the calendar “{}” at once. Nothing was cancelled, and nobody can book you "
+    "until you say on your page whether you removed them."
+)
+STALE = "The calendar “{}” has not been readable since {}. Until it is, nobody can book you. The last error: {}"
+
+_KNOWN_STATES = ("written", "conflict", "missing", "pending")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one reading sets out with, read before anybody is talked to."""
+
+    calendar: Calendar
+    known: list[Known]
+    mark: Mark
+    full: bool
+    window: TimeRange
+    ours: set[str]
+    siblings: list[Calendar]
+    began: datetime
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one reading brought. `elsewhere`: missing sessions that stand in another calendar of the same login."""
+
+    pull: Pull | None
+    busy: BusyResult | None
+    elsewhere: Mapping[str, tuple[int, StoredEvent]]
+
+
+def reading_window(now: datetime) -> TimeRange:
+    """What is read of a calendar: the horizon, and a day more on each side."""
+    return TimeRange(now - timedelta(days=1), now + timedelta(days=queries.community().horizon_days + 2))
+
+
+def until_known(busy: Spans, end: datetime) -> Spans:
+    """Busy times read up to `end`; what lies beyond is unknown, and unknown is never free."""
+    return busy | Spans([(epoch(end), epoch(end + FAR))])
+
+
+def order_sync(calendar_id: int, seconds: float = 0.0) -> str:
+    """Order a reading in the session's transaction, after so many seconds; gives the order's key."""
+    key = f"sync:{calendar_id}:{uuid.uuid4().hex}"
+    jobs.enqueue(db.session(), "sync_calendar", key, calendar_id, 0, after=seconds)
+    return key
+
+
+def sync_remote() -> None:
+    """Order a reading of every calendar that is not ours, spread over a minute."""
+    _order_all(Calendar.kind != "embedded", JITTER_SECONDS)
+
+
+def sync_embedded() -> None:
+    """Order a reading of every embedded calendar: changes are read at once, but the horizon moves on."""
+    _order_all(Calendar.kind == "embedded", 0.0)
+
+
+def _order_all(which: sa.ColumnElement[bool], spread: float) -> None:
+    begin_write(db.session())
+    paused = Calendar.connection.has(Connection.paused)
+    ids = db.session.scalars(sa.select(Calendar.id).where(which, _in_use(), ~paused)).all()
+    for calendar_id in ids:
+        order_sync(calendar_id, random.uniform(0, spread))  # noqa: S311 - spreads load, keeps no secret
+    db.session.commit()
+
+
+def _in_use() -> sa.ColumnElement[bool]:
+    """Read from, written to, or holding a session that its maintainer moved there."""
+    followed = sa.exists().where(
+        CalendarEvent.calendar_id == Calendar.id, CalendarEvent.followed, CalendarEvent.state.in_(_KNOWN_STATES)
+    )
+    return sa.or_(Calendar.reads, Calendar.writes, followed)
+
+
+@effect
+def sync(calendar_id: int, attempt: int) -> float | None:
+    """Read what changed in one calendar and follow it. After a refused login it is paused, not asked again."""
+    task = _set_out(calendar_id)
+    if task is None:
+        return None
+    try:
+        found = _read(task)
+    except CalendarError as error:
+        return _failed(calendar_id, error, attempt)
+    _conclude(task, found)
+    return None
+
+
+def _set_out(calendar_id: int) -> Task | None:
+    calendar = db.session.get(Calendar, calendar_id)
+    if calendar is None or calendar.paused:
+        return None
+    now = office().now()
+    window = reading_window(now)
+    rows = db.session.scalars(_events(calendar_id)).all()
+    siblings = sa.select(Calendar).where(
+        Calendar.connection_id == calendar.connection_id, Calendar.kind == "caldav", Calendar.id != calendar_id
+    )
+    task = Task(
+        calendar=calendar,
+        known=[_known(row, calendar.busy_as_of) for row in rows if wanted(row, now)],
+        mark=Mark(calendar.sync_token, calendar.fingerprint),
+        full=calendar.halted or calendar.full_at is None or calendar.full_at < now - FULLY,
+        window=window,
+        ours=queries.uids_around(calendar.maintainer_id, window),
+        siblings=list(db.session.scalars(siblings)) if calendar.connection_id else [],
+        began=now,
+    )
+    let_go(db.session())
+    return task
+
+
+def _known(event: CalendarEvent, read_at: datetime | None) -> Known:
+    fresh = read_at is None or event.tried_at > read_at - CLOCK_MARGIN
+    return Known(event.booking.uid, event.href or "", event.etag, fresh)
+
+
+def _events(calendar_id: int) -> sa.Select[CalendarEvent]:
+    """Events that the calendar holds as far as we know, of sessions that are on."""
+    return (
+        sa.select(CalendarEvent)
+        .join(Booking)
+        .where(
+            CalendarEvent.calendar_id == calendar_id,
+            CalendarEvent.state.in_(_KNOWN_STATES),
+            CalendarEvent.href.is_not(None),
+            Booking.status == BookingStatus.CONFIRMED,
+        )
+    )
+
+
+def _read(task: Task) -> Found:
+    calendar = task.calendar
+    if calendar.kind == "feed":
+        return Found(None, read_feed_of(office(), calendar, task.window, task.ours), {})
+    with open_calendar(office(), calendar) as store:
+        found = pull(store, task.known, task.mark, full=task.full)
+        again = task.full or found.others_changed or calendar.busy is None
+        busy = store.read_busy(task.window, ignore_uids=task.ours) if again and calendar.reads else None
+    return Found(found, busy, _in_siblings(task, found.missing))
+
+
+def _in_siblings(task: Task, missing: frozenset[str]) -> dict[str, tuple[int, StoredEvent]]:
+    """Missing sessions that their maintainer moved into another calendar of the same login."""
+    if not missing:
+        return {}
+    found = {}
+    for sibling in task.siblings:
+        with open_calendar(office(), sibling) as store:
+            for uid in missing:
+                for one in store.changes.find(uid).values():
+                    found[uid] = (sibling.id, one)
+    return found
+
+
+def _conclude(task: Task, found: Found) -> None:
+    """Record what was read, and all that follows from it, in one transaction."""
+    session, now = db.session(), office().now()
+    begin_write(session)
+    lock_maintainer(session, task.calendar.maintainer_id)
+    calendar = session.get_one(Calendar, task.calendar.id)
+    if found.pull is not None and not _follow(calendar, found, now):
+        session.commit()
+        return
+    if found.pull is not None:
+        calendar.sync_token, calendar.fingerprint = found.pull.mark.token, found.pull.mark.fingerprint
+    if task.full:
+        calendar.full_at = task.began
+    if found.busy is not None:
+        calendar.busy = until_known(found.busy.spans, task.window.end)
+        calendar.last_error = UNREADABLE.format(found.busy.refused) if found.busy.refused else None
+    elif calendar.failures:
+        calendar.last_error = None
+    calendar.busy_as_of, calendar.failures = task.began, 0
+    if calendar.told_at is not None:
+        calendar.told_at = None
+        note(session, calendar, Code.WELL, f"The calendar “{calendar.title}” can be read again.", now)
+    session.commit()
+
+
+def _follow(calendar: Calendar, found: Found, now: datetime) -> bool:
+    """Follow what became of our events; False when so many vanished that nothing may be concluded."""
+    session, result = db.session(), found.pull
+    assert result is not None  # noqa: S101 (for the type checker)
+    events = {row.booking.uid: row for row in session.scalars(_events(calendar.id)) if wanted(row, now)}
+    gone = [row for uid, row in events.items() if uid in result.missing and uid not in found.elsewhere]
+    if too_many(len(gone), len(events)):
+        _halt(calendar, gone, now)
+        return False
+    calendar.halted = False
+    for uid, row in events.items():
+        if uid in result.changed:
+            follow_edit(office(), session, row, result.changed[uid])
+        elif uid in found.elsewhere:
+            _relocate(row, *found.elsewhere[uid])
+        elif uid in result.missing:
+            follow_removal(office(), session, row)
+    return True
+
+
+def _relocate(event: CalendarEvent, calendar_id: int, stored: StoredEvent) -> None:
+    session = db.session()
+    session.execute(
+        sa.delete(CalendarEvent).where(
+            CalendarEvent.booking_id == event.booking_id, CalendarEvent.calendar_id == calendar_id
+        )
+    )
+    event.calendar = session.get_one(Calendar, calendar_id)
+    event.followed = True
+    session.flush()
+    text = f"A session was moved into the calendar “{event.calendar.title}” and is kept there from now on."
+    note(session, event.calendar, Code.FOLLOWED, text, office().now(), event.booking)
+    follow_edit(office(), session, event, stored)
+
+
+def _halt(calendar: Calendar, gone: list[CalendarEvent], now: datetime) -> None:
+    for event in gone:
+        event.state = "missing"
+    if not calendar.halted:
+        calendar.halted = True
+        note(db.session(), calendar, Code.HALTED, HALTED.format(calendar.title), now, tell=True)
+
+
+def _failed(calendar_id: int, error: CalendarError, attempt: int) -> float | None:
+    """Keep the last good copy; pause after a refused login; tell the maintainer once when it matters."""
+    session, now = db.session(), office().now()
+    begin_write(session)
+    row = session.get_one(Calendar, calendar_id)
+    row.failures += 1
+    row.last_error = str(error)
+    if isinstance(error, PasswordRefused):
+        pause(session, row, now)
+    elif row.told_at is None and row.busy_as_of is not None and row.busy_as_of < now - queries.FRESH:
+        row.told_at = now
+        since = formatting.when(row.busy_as_of, row.maintainer.timezone)
+        note(session, row, Code.STALE, STALE.format(row.title, since, error), now, tell=True)
+    session.commit()
+    return None if row.paused or attempt >= TRIES else backoff(attempt)

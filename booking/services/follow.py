@@ -1,0 +1,158 @@
+"""Following what a maintainer did to a session in their own calendar app.
+
+Over time and existence the calendar wins, over everything else the booking. Each function runs in the caller's writing
+transaction, with the maintainer locked: the calendar's new version is recorded together with what followed from it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from booking import deliveries, formatting, jobs, queries
+from booking.effects.orders import settle
+from booking.invitations import session_event
+from booking.journal import Code, changes_lately, note
+from booking.models import Audience, Booking, BookingStatus, CalendarEvent, Kind
+from booking.office import Office
+from booking.services.cancel import call_off
+from booking.services.conflicts import lost_race
+from booking.services.placing import shift_to
+from calendars.edits import Edit, Reading, read_edit
+from calendars.store import StoredEvent
+from routing import slots
+from routing.values import TimeRange
+
+CHANGES_AN_HOUR = 3
+OFTEN = "it was changed in the calendar several times within the hour, as if two programs disagreed about it"
+THEM = frozenset({Audience.MAINTAINER})
+
+
+def wanted(event: CalendarEvent, now: datetime) -> bool:
+    """Whether this is where the session is kept, and the session still to come."""
+    booking, calendar = event.booking, event.calendar
+    here = (calendar.writes or event.followed) and calendar.maintainer_id == booking.maintainer_id
+    return here and booking.status == BookingStatus.CONFIRMED and booking.starts_at > now
+
+
+def follow_edit(office: Office, session: Session, event: CalendarEvent, stored: StoredEvent) -> None:
+    """Bring the booking in line with the event as it now stands in the calendar, or say why that cannot be."""
+    booking, now = event.booking, office.now()
+    ours = session_event(office, booking)
+    known = TimeRange(event.starts_at, event.ends_at) if event.starts_at and event.ends_at else None
+    reading = read_edit(stored.data, ours, known, booking.maintainer.timezone)
+    event.href, event.etag = stored.ref.href, stored.ref.etag
+    if reading.edit is Edit.CANCELLED:
+        _cancel(office, session, event, "was marked as cancelled in")
+    elif reading.edit is Edit.MOVED and reading.range is not None:
+        _move(office, session, event, reading.range)
+    elif reading.edit is Edit.ODD:
+        _refuse(session, event, reading.reason, now)
+    else:
+        _mend(session, event, reading, now)
+
+
+def follow_removal(office: Office, session: Session, event: CalendarEvent) -> None:
+    """The event is no longer there: the maintainer called the session off."""
+    _cancel(office, session, event, "was removed from")
+
+
+def _cancel(office: Office, session: Session, event: CalendarEvent, what: str) -> None:
+    booking, now = event.booking, office.now()
+    event.state, event.last_error = "gone", None
+    call_off(session, booking, by="maintainer", reason="", now=now, silent=THEM)
+    text = f"{_session(booking)} {what} your calendar. It is cancelled; {booking.attendee_name} was told."
+    note(session, event.calendar, Code.CANCELLED, text, now, booking)
+
+
+def _move(office: Office, session: Session, event: CalendarEvent, window: TimeRange) -> None:
+    booking, now, before = event.booking, office.now(), _session(event.booking)
+    obstacle = _obstacle(session, booking, window, now) or _shift(session, booking, window, now)
+    if obstacle:
+        _refuse(session, event, obstacle, now)
+        return
+    event.state, event.last_error = "written", None
+    event.starts_at, event.ends_at = window.start, window.end
+    deliveries.tell(session, booking, Kind.CHANGE, queries.community(), now, silent=THEM)
+    settle(session, booking)
+    outside = _outside(booking)
+    text = f"{before} was moved in your calendar to {_when(booking)}. {booking.attendee_name} was told.{outside}"
+    note(session, event.calendar, Code.MOVED, text, now, booking, tell=bool(outside))
+
+
+def _obstacle(session: Session, booking: Booking, window: TimeRange, now: datetime) -> str:
+    if window.start <= now:
+        return "that time is over"
+    return OFTEN if changes_lately(session, booking, now) >= CHANGES_AN_HOUR else ""
+
+
+def _shift(session: Session, booking: Booking, window: TimeRange, now: datetime) -> str:
+    """Move the booking, unless the database knows of another one there: then nothing, and why."""
+    try:
+        with session.begin_nested():
+            shift_to(booking, window, now)
+            session.flush()
+    except DBAPIError as error:
+        if not lost_race(error):
+            raise
+        return "another session of yours is at that time"
+    return ""
+
+
+def _refuse(session: Session, event: CalendarEvent, reason: str, now: datetime) -> None:
+    """The calendar and the booking disagree, and a person must decide; told once for each reason."""
+    booking = event.booking
+    if event.state == "conflict" and event.last_error == reason:
+        return
+    event.state, event.last_error = "conflict", reason
+    text = (
+        f"{_session(booking)} was changed in your calendar, but {reason}. For {booking.attendee_name} nothing has "
+        "changed. Change it once more, or put it back on your page."
+    )
+    note(session, event.calendar, Code.REFUSED, text, now, booking, tell=True)
+
+
+def _mend(session: Session, event: CalendarEvent, reading: Reading, now: datetime) -> None:
+    """Time and existence agree. What is ours is written again where it was changed, but not for ever."""
+    booking = event.booking
+    event.state, event.last_error = "written", None
+    if reading.range is not None:
+        event.starts_at, event.ends_at = reading.range.start, reading.range.end
+    if event.pushed_sequence < booking.sequence:
+        _order_writing(session, event)
+    elif reading.ours_changed and changes_lately(session, booking, now) < CHANGES_AN_HOUR:
+        write_again(session, event)
+        text = f"Link or guest of {_session(booking)} had been changed in your calendar and were written again."
+        note(session, event.calendar, Code.REWRITTEN, text, now, booking)
+
+
+def write_again(session: Session, event: CalendarEvent) -> None:
+    """Order, in the session's transaction, that the event says what the booking says, whatever it says now."""
+    event.state, event.pushed_sequence, event.last_error = "pending", -1, None
+    _order_writing(session, event)
+
+
+def _order_writing(session: Session, event: CalendarEvent) -> None:
+    jobs.enqueue(session, "write_event", f"event:{event.id}:{uuid.uuid4().hex}", event.id, 0)
+
+
+def _session(booking: Booking) -> str:
+    return f"“{booking.topic.title}” with {booking.attendee_name} on {_when(booking)}"
+
+
+def _when(booking: Booking) -> str:
+    return formatting.when(booking.starts_at, booking.maintainer.timezone)
+
+
+def _outside(booking: Booking) -> str:
+    """A sentence for a time at which the community offers no sessions, or none on this topic; else nothing."""
+    programme = queries.programme()
+    topic = programme.topics.get(booking.topic.key)
+    for key in topic.slots if topic else ():
+        slot = programme.slots[key]
+        if slots.between(slot, programme.session, booking.starts_at, booking.ends_at):
+            return ""
+    return " The community offers no session on this topic at that time; it is held all the same."

@@ -1,0 +1,48 @@
+"""What an attendee answered in their calendar app."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from booking.extensions import begin_write, db
+from booking.links import PUBLIC_ID
+from booking.models import Booking, BookingStatus
+from booking.office import Office
+from booking.services.cancel import call_off
+from booking.services.reschedule import not_movable
+from calendars.reply import Reply
+
+DECLINED = "Declined in their calendar."
+
+
+def record(office: Office, reply: Reply) -> bool:
+    """Keep the attendee's answer, and call off a session to come that they declined; gives whether it was one.
+
+    An answer to an earlier version of the session, or said before the one we know, is one too, and changes nothing; so
+    does a repeat. An answer by anybody else, about anything else, is none.
+
+    Nothing in a mail proves who sent it. The UID does: 128 random bits that stand in the invitation and in the
+    maintainer's calendar only, a secret of the two sides as the private link is, which can cancel too.
+    """
+    session = db.session()
+    public_id, _, domain = reply.uid.partition("@")
+    if domain != "officehours" or not PUBLIC_ID.fullmatch(public_id):
+        return False
+    begin_write(session)
+    booking = session.scalar(sa.select(Booking).where(Booking.public_id == public_id).with_for_update())
+    if booking is None or booking.attendee_email.lower() != reply.attendee:
+        session.rollback()
+        return False
+    if _counts(booking, reply):
+        now = office.now()
+        booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
+        if reply.partstat == "declined" and not_movable(booking, now) is None:
+            call_off(session, booking, by="attendee", reason=DECLINED, now=now)
+    session.commit()
+    return True
+
+
+def _counts(booking: Booking, reply: Reply) -> bool:
+    """Of two answers to one version the later counts. Some apps stamp all theirs alike: then the one that came last."""
+    late = booking.attendee_replied_at is not None and reply.stamp < booking.attendee_replied_at
+    return booking.status == BookingStatus.CONFIRMED and reply.sequence >= booking.sequence and not late

@@ -1,0 +1,86 @@
+"""A maintainer's word where their calendar and the bookings disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from booking.effects.sync import order_sync
+from booking.extensions import begin_write, db
+from booking.models import Audience, Booking, BookingStatus, Calendar, CalendarEvent
+from booking.office import Office
+from booking.services.cancel import call_off
+from booking.services.follow import write_again
+
+
+def put_back(maintainer_id: int, event_id: int) -> None:
+    """Let the event say again what the booking says; nothing happens to one that does not disagree."""
+    begin_write(db.session())
+    event = db.session.scalar(
+        sa.select(CalendarEvent)
+        .join(Calendar)
+        .where(CalendarEvent.id == event_id, CalendarEvent.state == "conflict", Calendar.maintainer_id == maintainer_id)
+    )
+    if event is not None:
+        write_again(db.session(), event)
+    db.session.commit()
+
+
+def restore(maintainer_id: int, calendar_id: int) -> None:
+    """The sessions vanished by mishap: write them into the calendar again."""
+    calendar = _halted(maintainer_id, calendar_id)
+    for event in _missing(calendar):
+        event.href = event.etag = None
+        write_again(db.session(), event)
+    _go_on(calendar)
+
+
+def accept(office: Office, maintainer_id: int, calendar_id: int) -> None:
+    """The maintainer removed the sessions: they are cancelled, and their attendees told."""
+    calendar = _halted(maintainer_id, calendar_id)
+    now = office.now()
+    for event in _missing(calendar):
+        event.state = "gone"
+        if event.booking.status == BookingStatus.CONFIRMED and event.booking.starts_at > now:
+            call_off(
+                db.session(),
+                event.booking,
+                by="maintainer",
+                reason="",
+                now=now,
+                silent=frozenset({Audience.MAINTAINER}),
+            )
+    _go_on(calendar)
+
+
+def read_now(maintainer_id: int | None = None) -> list[str]:
+    """Order a reading of every calendar in use, of one maintainer or of all; gives the orders' keys."""
+    begin_write(db.session())
+    wanted = sa.select(Calendar.id).where(sa.or_(Calendar.reads, Calendar.writes)).order_by(Calendar.id)
+    if maintainer_id is not None:
+        wanted = wanted.where(Calendar.maintainer_id == maintainer_id)
+    keys = [order_sync(calendar_id) for calendar_id in db.session.scalars(wanted).all()]
+    db.session.commit()
+    return keys
+
+
+def _halted(maintainer_id: int, calendar_id: int) -> Calendar | None:
+    begin_write(db.session())
+    return db.session.scalar(
+        sa.select(Calendar).where(Calendar.id == calendar_id, Calendar.maintainer_id == maintainer_id, Calendar.halted)
+    )
+
+
+def _missing(calendar: Calendar | None) -> Sequence[CalendarEvent]:
+    if calendar is None:
+        return ()
+    missing = sa.select(CalendarEvent).where(CalendarEvent.calendar_id == calendar.id, CalendarEvent.state == "missing")
+    return db.session.scalars(missing.join(Booking).order_by(Booking.starts_at)).all()
+
+
+def _go_on(calendar: Calendar | None) -> None:
+    if calendar is not None:
+        calendar.halted, calendar.full_at = False, None
+        order_sync(calendar.id)
+    db.session.commit()
