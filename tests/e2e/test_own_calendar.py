@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -38,9 +40,20 @@ class Desk:
         visitor.post(link, visitor.get(link))
         return visitor
 
-    def connect(self, visitor: Visitor, address: str) -> requests.Response:
+    def second_calendar(self, name: str) -> Calendar:
+        assert self.calendar.client is not None
+        return self.calendar.client.principal().make_calendar(name=name, cal_id=name)
+
+    def offer(self, visitor: Visitor, address: str) -> requests.Response:
+        """The page that offers the calendars of an account."""
         page = visitor.get("/maintainer")
         return visitor.post("/maintainer/calendar", page, url=address, username="user", password="secret")
+
+    def connect(self, visitor: Visitor, address: str) -> requests.Response:
+        """Sign in, and use what is offered: write into the first calendar, read all."""
+        offer = self.offer(visitor, address)
+        offered = re.findall(r'name="(write|read)" type="\w+" value="(\d+)" checked', offer.text)
+        return visitor.post(offer.url, offer, **dict(offered)) if offered else offer
 
 
 @pytest.fixture
@@ -51,6 +64,14 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         DAVClient(f"{base}/user/", username="user", password="secret", auth_type="basic", timeout=20) as client,
     ):
         yield Desk(service, f"{base}/user/", client.principal().get_calendars()[0])
+
+
+def choose(offers: Iterable[tuple[Visitor, requests.Response]], name: str) -> None:
+    """Write to the calendar of this name, and read it."""
+    for visitor, offer in offers:
+        (number,) = re.findall(rf'for="write-(\d+)"><bdi>{name}</bdi>', offer.text)
+        answer = visitor.post(offer.url, visitor.get(offer.url), write=number, read=number)
+        assert answer.status_code == 200, answer.text
 
 
 def test_sessions_and_busy_times_go_to_and_come_from_the_own_calendar(desk: Desk) -> None:
@@ -70,6 +91,25 @@ def test_sessions_and_busy_times_go_to_and_come_from_the_own_calendar(desk: Desk
         refused = attendee.book("deploy_auth", taken, email="second@example.com")
         assert refused.status_code == 409
         assert "second@example.com" in refused.text
+
+
+def test_sessions_move_to_the_calendar_chosen_last(desk: Desk) -> None:
+    """From one calendar of the account into another, and out of it when the connection is removed."""
+    other = desk.second_calendar("private")
+    with ExitStack() as stack:
+        maintainers = [stack.enter_context(desk.sign_in(maintainer)) for maintainer in EXPERTS]
+        offers = [desk.offer(maintainer, desk.address) for maintainer in maintainers]
+        choose(zip(maintainers, offers, strict=True), "calendar")
+        with Visitor(desk.service.url) as attendee:
+            assert attendee.book("deploy_auth", desk.starts()[2], email="first@example.com").status_code == 200
+        until(lambda: len(events(desk.calendar)) == 1, 30, lambda: "no event in the first calendar")
+        choose(zip(maintainers, offers, strict=True), "private")
+        until(lambda: not events(desk.calendar), 30, lambda: "the event is still in the first calendar")
+        until(lambda: len(events(other)) == 1, 30, lambda: "no event in the second calendar")
+        for maintainer, offer in zip(maintainers, offers, strict=True):
+            gone = maintainer.post(f"{offer.url}/remove", maintainer.get("/maintainer"))
+            assert "the calendar that this service keeps for you" in gone.text
+        until(lambda: not events(other), 30, lambda: "the event is still in the second calendar")
 
 
 def test_a_private_address_nobody_allowed_is_refused_in_a_sentence(desk: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from flask import Flask, url_for
@@ -10,7 +11,7 @@ from flask import Flask, url_for
 from booking.effects.delivery import deliver
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking, Delivery, PrintedMessage
+from booking.models import AppPassword, Booking, Calendar, Connection, Delivery, Maintainer, PrintedMessage
 from booking.services import app_passwords, sign_in
 from tests.web.browser import account_of
 
@@ -24,6 +25,15 @@ def token(app: Flask, purpose: Purpose, email: str = "asha@example.com") -> str:
         links = app.extensions["officehours"].links
         found: str = links.token(booking.public_id, purpose, booking.generation)
         return found
+
+
+def feed(app: Flask, key: str) -> str:
+    """The present path of a maintainer's feed."""
+    with app.app_context():
+        maintainer = db.session.scalars(sa.select(Maintainer).where(Maintainer.key == key)).one()
+        links = app.extensions["officehours"].links
+        found: str = links.feed(maintainer.key, maintainer.feed_generation)
+        return found.removeprefix(links.base_url)
 
 
 def deliver_all(app: Flask) -> None:
@@ -62,12 +72,14 @@ def places(app: Flask) -> list[Place]:
 
 def _values(app: Flask) -> dict[str, dict[str, str | int]]:
     manage, join, verify = token(app, Purpose.MANAGE), token(app, Purpose.JOIN), token(app, Purpose.VERIFY, HELD)
+    connections = ("show_calendars", "choose_calendars", "remove_connection")
     private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
     with app.app_context():
         office = app.extensions["officehours"]
         link = sign_in.print_link(office, account_of("example-1")).rpartition("/")[2]
         app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
         password_id = db.session.scalars(sa.select(AppPassword.id)).one()
+        connection_id = _connection(office.now())
         message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
     topic = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
     return {
@@ -83,7 +95,25 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "sign_in.review": {"token": link},
         "sign_in.enter": {"token": link},
         "maintainer.remove_app_password": {"app_password_id": password_id},
+        **{f"maintainer.{name}": {"connection_id": connection_id} for name in connections},
         **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
+        "calendars.restore": {"calendar_id": 1},
+        "calendars.accept": {"calendar_id": 1},
+        "calendars.put_back": {"event_id": 1},
+        "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},
         "api.list_openings": {"topic": "flytekit"},
         **{f"api.{name}": {"token": manage} for name in ("show_booking", "reschedule", "cancel")},
     }
+
+
+def _connection(now: datetime) -> int:
+    """The id of a login of the first maintainer, whose one calendar is not chosen yet."""
+    found = db.session.scalar(sa.select(Connection.id))
+    if found is not None:
+        return found
+    mine = {"maintainer_id": account_of("example-1").maintainer_id, "url": "https://dav.example.org"}
+    connection = Connection(**mine, username="ada", auth="basic", secret=b"x", created_at=now)
+    db.session.add(connection)
+    db.session.add(Calendar(**mine, connection=connection, kind="caldav", writes=False, reads=False))
+    db.session.commit()
+    return connection.id

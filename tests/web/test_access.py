@@ -144,8 +144,9 @@ def test_mallory_cannot_open_a_booking_with_another_link(town: Flask) -> None:
         "0" * 32 + f".manage.{mac}",
     }
     form = {"csrf_token": hidden(mallory.get("/sign-in").text)["csrf_token"], "start": SECOND}
+    all_places = places(town)
     before = dump(town)
-    for place in places(town):
+    for place in all_places:
         if RULES[place.endpoint] is not RULES["manage.show"]:
             continue
         for link in wrong:
@@ -154,7 +155,7 @@ def test_mallory_cannot_open_a_booking_with_another_link(town: Flask) -> None:
             answer = mallory.get(path) if place.method == "GET" else mallory.client.post(path, **body)
             assert answer.status_code == 404, (place, link)
             assert "asha" not in answer.text.lower()
-    assert _without_passwords(dump(town)) == _without_passwords(before)
+    assert dump(town) == before
 
 
 def _without_passwords(sql: str) -> str:

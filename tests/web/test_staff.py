@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
-from html import unescape
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
@@ -16,8 +13,6 @@ from flask import Flask
 from booking.extensions import db
 from booking.models import AppPassword, Calendar, CalendarEvent, Conference, Delivery, PrintedMessage, Session
 from booking.services import app_passwords, sign_in
-from calendars.embedded import calendar_url
-from tests.servers.radicale import PASSWORDS, radicale
 from tests.web.browser import Browser, account_of, bookings, text_of
 from tests.web.conftest import FIRST, Clock
 from tests.web.places import deliver_all
@@ -166,36 +161,6 @@ def test_an_app_password_wants_a_name(app: Flask) -> None:
     assert 'href="#label"' in page.text
     with app.app_context():
         assert db.session.scalars(sa.select(AppPassword)).all() == []
-
-
-def test_an_own_calendar_is_connected_and_disconnected(make_app: Callable[..., Flask], tmp_path: Path) -> None:
-    """Found and read before it is kept; a wrong password is a sentence at the form, and is never shown back."""
-    with radicale(tmp_path) as base:
-        app = make_app(caldav_allow=urlsplit(base).netloc)
-        browser = Browser(app).sign_in("example-1")
-        fields = {"url": calendar_url(base, "ada"), "username": "ada"}
-        wrong = browser.send("/maintainer/calendar", browser.get("/maintainer"), **fields, password="wr0ng-one")
-        assert wrong.status_code == 422
-        assert "There is a problem" in wrong.text
-        assert fields["url"] in wrong.text
-        assert "wr0ng-one" not in wrong.text
-        right = browser.send("/maintainer/calendar", wrong, **fields, password=PASSWORDS["ada"])
-        assert right.status_code == 303, text_of(right)
-        home = browser.get("/maintainer")
-        assert "Your calendar is connected." in home.text
-        assert PASSWORDS["ada"] not in unescape(home.text)
-        browser.send("/maintainer/calendar/disconnect", home)
-        assert "the calendar that this service keeps for you" in browser.get("/maintainer").text
-
-
-def test_a_calendar_form_with_holes_is_sent_back(app: Flask) -> None:
-    """Each empty field is named; nothing is contacted."""
-    browser = Browser(app).sign_in("example-1")
-    page = browser.send("/maintainer/calendar", browser.get("/maintainer"), url="dav.example.org", username="ada")
-    assert page.status_code == 422
-    assert 'href="#url"' in page.text
-    assert 'href="#password"' in page.text
-    assert 'value="ada"' in page.text
 
 
 def test_an_administrator_sees_what_needs_attention(visitor: Browser, app: Flask) -> None:

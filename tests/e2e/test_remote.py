@@ -1,0 +1,216 @@
+"""Somebody's own calendar on another server, which tells nobody of its changes: read now and then, or when asked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import tomli_w
+
+from tests.e2e.flyte import with_real_people
+from tests.servers.raw_calendar import RawCalendar, replaced
+from tests.servers.service import Service, officehours, until
+from tests.servers.smtp import MailServer, run_smtp
+from tests.servers.visitor import Visitor
+from tests.servers.xandikos import xandikos
+
+KEY = "example-3"
+
+
+@dataclass
+class Desk:
+    """The service with one maintainer, whose calendars are on a server by other people."""
+
+    service: Service
+    mail: MailServer
+    server: str
+    calendar: RawCalendar
+    browser: Visitor
+
+    def topic(self) -> str:
+        return "use_cases"
+
+    def openings(self) -> list[str]:
+        answer = requests.get(f"{self.service.url}/api/v1/openings", params={"topic": self.topic()}, timeout=30).json()
+        return [found["start"] for found in answer["openings"]]
+
+    def book(self, number: int, email: str) -> dict[str, Any]:
+        """A booking as the interface gives it, once its event is there."""
+        start = self.openings()[number]
+        with Visitor(self.service.url) as visitor:
+            page = visitor.book(self.topic(), start, email=email)
+        assert page.status_code == 200, page.text
+        booking = self.booking(page.url)
+        until(lambda: name(booking) in self.calendar.names(), 20, lambda: "the event did not come")
+        return booking
+
+    def booking(self, url: str) -> dict[str, Any]:
+        found: dict[str, Any] = requests.get(
+            f"{self.service.url}/api/v1/bookings/{url.rpartition('/')[2]}", timeout=30
+        ).json()
+        return found
+
+    def again(self, booking: dict[str, Any]) -> dict[str, Any]:
+        return self.booking(booking["manage_url"])
+
+    def press(self, action: str) -> str:
+        """Press the button of the calendars page whose form leads to an address like this."""
+        page = self.browser.get("/maintainer/calendars")
+        (address,) = re.findall(rf'action="([^"]*{action})"', page.text)
+        return self.browser.post(address, page).text
+
+    def read(self) -> None:
+        """Have the calendars read now, and wait until they were."""
+        done = officehours("sync", KEY, data=self.service.data)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def page(self) -> str:
+        return self.browser.get("/maintainer/calendars").text
+
+    def mails(self, address: str) -> int:
+        return len(self.mail.to(address))
+
+
+def name(booking: dict[str, Any]) -> str:
+    return f"{booking['id']}.ics"
+
+
+def start_of(booking: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(booking["start"])
+
+
+def one_maintainer(target: Path) -> Path:
+    """Flyte's programme with one maintainer for everything, so that it is known who takes a session."""
+    programme = tomllib.loads(with_real_people(target).read_text())
+    everything = {topic["key"]: 3 for topic in programme["topics"]}
+    (somebody,) = [each for each in programme["maintainers"] if each["key"] == KEY]
+    del somebody["weekly_limit"]
+    programme["maintainers"] = [{**somebody, "slots": ["7am", "1pm", "9pm"], "expertise": everything}]
+    target.write_text(tomli_w.dumps(programme))
+    return target
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    community = one_maintainer(tmp_path / "flyte.toml")
+    with run_smtp() as mail, xandikos(tmp_path / "xandikos") as server:
+        settings = {"OFFICEHOURS_CALDAV_ALLOW": server.removeprefix("http://"), "OFFICEHOURS_SMTP_URL": mail.url}
+        with Service(tmp_path / "data", community=community, **settings) as service:
+            secret = tmp_path / "password"
+            secret.write_text("secret\n")
+            connect = ["connect", KEY, "--url", f"{server}/user/", "--user", "user", "--password-file", str(secret)]
+            done = officehours(*connect, data=service.data, **settings)
+            assert done.returncode == 0, done.stdout + done.stderr
+            link = officehours("sign-in-link", KEY, data=service.data).stdout.strip()
+            calendar = RawCalendar(f"{server}/user/calendars/calendar/", "user", "secret")
+            with Visitor(service.url) as browser:
+                browser.post(link, browser.get(link))
+                yield Desk(service, mail, server, calendar, browser)
+            calendar.close()
+
+
+def test_one_is_deleted_and_one_is_moved(desk: Desk) -> None:
+    """After the next reading the bookings follow, each guest is told once, and the next reading finds nothing."""
+    first, second = desk.book(0, "first@example.com"), desk.book(1, "second@example.com")
+    later = start_of(second) + timedelta(hours=30)
+    desk.calendar.delete(name(first))
+    desk.calendar.move(name(second), later)
+    desk.read()
+    assert desk.again(first)["status"] == "cancelled"
+    assert desk.again(second)["start"] == f"{later:%Y-%m-%dT%H:%M:%SZ}"
+    until(lambda: desk.mails("first@example.com") == desk.mails("second@example.com") == 2, 20, lambda: "not told")
+    until(lambda: "SEQUENCE:1" in desk.calendar.read(name(second)), 20, lambda: desk.calendar.read(name(second)))
+    settled = desk.calendar.etag(name(second))
+    desk.read()
+    assert (desk.mails("first@example.com"), desk.mails("second@example.com")) == (2, 2)
+    assert desk.calendar.etag(name(second)) == settled
+
+
+def test_when_most_sessions_vanish_nothing_is_cancelled(desk: Desk) -> None:
+    """The maintainer is told once and asked; until they answer nobody can book them. A mishap: all is written again."""
+    booked = [desk.book(number, f"guest{number}@example.com") for number in range(4)]
+    for booking in booked[:3]:
+        desk.calendar.delete(name(booking))
+    desk.read()
+    desk.read()
+    assert [desk.again(booking)["status"] for booking in booked] == ["confirmed"] * 4
+    assert [desk.mails(f"guest{number}@example.com") for number in range(4)] == [1] * 4
+    until(lambda: len(vanished(desk)) == 1, 20, lambda: "the maintainer was not told once")
+    desk.press("restore")
+    until(lambda: len(desk.calendar.names()) == 4, 20, lambda: str(desk.calendar.names()))
+    desk.read()
+    assert len(vanished(desk)) == 1
+    assert "vanished" not in desk.page().partition("What was done")[0]
+    assert [desk.again(booking)["status"] for booking in booked] == ["confirmed"] * 4
+
+
+def test_when_most_sessions_were_meant_to_go_they_do(desk: Desk) -> None:
+    """The same, with the other answer."""
+    booked = [desk.book(number, f"guest{number}@example.com") for number in range(3)]
+    for booking in booked:
+        desk.calendar.delete(name(booking))
+    desk.read()
+    assert [desk.again(booking)["status"] for booking in booked] == ["confirmed"] * 3
+    desk.press("accept")
+    assert [desk.again(booking)["status"] for booking in booked] == ["cancelled"] * 3
+    until(lambda: all(desk.mails(f"guest{n}@example.com") == 2 for n in range(3)), 20, lambda: "not told")
+
+
+def vanished(desk: Desk) -> list[object]:
+    return [mail for mail in desk.mail.to(f"{KEY}@example.org") if "vanished" in str(mail)]
+
+
+def test_moved_by_both_the_maintainer_wins(desk: Desk) -> None:
+    """The guest moves a session that the maintainer has moved already: it is held when the maintainer can."""
+    booking = desk.book(0, "both@example.com")
+    theirs = start_of(booking) + timedelta(hours=31)
+    desk.calendar.move(name(booking), theirs)
+    token = booking["manage_url"].rpartition("/")[2]
+    ours = desk.openings()[4]
+    url = f"{desk.service.url}/api/v1/bookings/{token}/reschedule"
+    assert requests.post(url, json={"start": ours}, timeout=30).status_code == 200
+    wanted = f"{theirs:%Y-%m-%dT%H:%M:%SZ}"
+    until(lambda: desk.again(booking)["start"] == wanted, 20, lambda: str(desk.again(booking)))
+    until(lambda: "SEQUENCE:2" in desk.calendar.read(name(booking)), 20, lambda: desk.calendar.read(name(booking)))
+    assert f"DTSTART:{theirs:%Y%m%dT%H%M%SZ}" in desk.calendar.read(name(booking))
+    until(lambda: desk.mails("both@example.com") == 3, 20, lambda: str(desk.mails("both@example.com")))
+
+
+def test_text_edited_by_the_maintainer_and_time_moved_by_the_guest(desk: Desk) -> None:
+    """Both changes stand side by side where they can: the guest's time goes into the calendar."""
+    booking = desk.book(0, "text@example.com")
+    desk.calendar.write(name(booking), replaced(desk.calendar.read(name(booking)), "SUMMARY", ":My title"))
+    ours = desk.openings()[3]
+    url = f"{desk.service.url}/api/v1/bookings/{booking['manage_url'].rpartition('/')[2]}/reschedule"
+    assert requests.post(url, json={"start": ours}, timeout=30).status_code == 200
+    stamp = f"DTSTART:{datetime.fromisoformat(ours):%Y%m%dT%H%M%SZ}"
+    until(lambda: stamp in desk.calendar.read(name(booking)), 20, lambda: desk.calendar.read(name(booking)))
+
+
+def test_a_client_that_will_not_stop_is_stopped(desk: Desk) -> None:
+    """A program that moves an event again and again does not send the guest mail after mail."""
+    booking = desk.book(0, "loop@example.com")
+    for hours in range(30, 36):
+        desk.calendar.move(name(booking), start_of(booking) + timedelta(hours=hours))
+        desk.read()
+    assert desk.again(booking)["sequence"] == 3
+    assert "several times within the hour" in desk.page()
+    assert desk.mails("loop@example.com") <= 4
+
+
+def test_a_calendar_that_was_deleted_cancels_nothing(desk: Desk) -> None:
+    """Where there is nothing at all any more, the last copy counts for a while and nothing is concluded."""
+    booking = desk.book(0, "gone@example.com")
+    answer = desk.calendar.session.request("DELETE", desk.calendar.url, timeout=30)
+    assert answer.ok
+    officehours("sync", KEY, data=desk.service.data)
+    assert desk.again(booking)["status"] == "confirmed"
+    assert desk.mails("gone@example.com") == 1
+    assert "There is no calendar at this address" in desk.page()
