@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
-from booking import overviews, queries
+from booking import queries
 from booking.community_file import parse_duration
+from booking.effects.orders import writing_calendar
 from booking.invitations import ics_for, ics_for_maintainer
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.messages import (
@@ -131,7 +132,7 @@ def _calendar_part(office: Office, delivery: Delivery, booking: Booking) -> Cale
 
 def _maintainers_part(office: Office, delivery: Delivery, booking: Booking) -> CalendarPart | None:
     maintainer = _reader(delivery)
-    if overviews.calendar_of(maintainer.id) is not None:
+    if writing_calendar(maintainer.id) is not None:
         return None
     cancelled = delivery.kind == Kind.CANCELLATION
     data = ics_for_maintainer(office, booking, maintainer, delivery.sequence, cancelled=cancelled)

@@ -20,7 +20,6 @@ from booking.models import (
     Conference,
     Delivery,
     DeliveryState,
-    JournalEntry,
     Mailbox,
     Maintainer,
     PrintedMessage,
@@ -32,7 +31,6 @@ PAST = timedelta(days=30)
 HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 TROUBLES = 100
 MESSAGES = 200
-JOURNAL = 100
 
 
 @dataclass(frozen=True)
@@ -79,53 +77,6 @@ def sessions_of(maintainer_id: int, now: datetime) -> Sequence[Booking]:
         .where(Booking.maintainer_id == maintainer_id, Booking.status.in_(HELD), Booking.ends_at > now - PAST)
         .order_by(Booking.starts_at, Booking.id)
         .options(joinedload(Booking.topic))
-    ).all()
-
-
-def calendar_of(maintainer_id: int) -> Calendar | None:
-    """The calendar that a maintainer's sessions are written to."""
-    return db.session.scalar(
-        sa.select(Calendar)
-        .where(Calendar.maintainer_id == maintainer_id, Calendar.writes)
-        .order_by(Calendar.id.desc())
-        .limit(1)
-    )
-
-
-def calendars_of(maintainer_id: int) -> Sequence[Calendar]:
-    """A maintainer's calendars that are read, written to, or hold a session that was moved there."""
-    followed = sa.exists().where(CalendarEvent.calendar_id == Calendar.id, CalendarEvent.followed)
-    return db.session.scalars(
-        sa.select(Calendar)
-        .where(Calendar.maintainer_id == maintainer_id, sa.or_(Calendar.writes, Calendar.reads, followed))
-        .order_by(Calendar.writes.desc(), Calendar.id)
-    ).all()
-
-
-def disagreements(maintainer_id: int, now: datetime) -> Sequence[CalendarEvent]:
-    """Events of sessions to come that say something else than their booking, or vanished with most others."""
-    return db.session.scalars(
-        sa.select(CalendarEvent)
-        .join(Booking)
-        .where(
-            Booking.maintainer_id == maintainer_id,
-            Booking.status == BookingStatus.CONFIRMED,
-            Booking.starts_at > now,
-            CalendarEvent.state.in_(("conflict", "missing")),
-        )
-        .order_by(Booking.starts_at)
-        .options(joinedload(CalendarEvent.booking).joinedload(Booking.topic))
-    ).all()
-
-
-def journal_of(maintainer_id: int) -> Sequence[JournalEntry]:
-    """What was done because of a maintainer's calendars, and what was wrong with them, newest first."""
-    return db.session.scalars(
-        sa.select(JournalEntry)
-        .join(Calendar)
-        .where(Calendar.maintainer_id == maintainer_id)
-        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
-        .limit(JOURNAL)
     ).all()
 
 

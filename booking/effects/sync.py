@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from booking import formatting, jobs, queries
 from booking.calendar_access import open_calendar, read_feed_of
+from booking.connections import HELD_THERE, in_use
 from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
 from booking.journal import Code, note
@@ -38,8 +39,6 @@ HALTED = (
     "until you say on your page whether you removed them."
 )
 STALE = "The calendar “{}” has not been readable since {}. Until it is, nobody can book you. The last error: {}"
-
-_KNOWN_STATES = ("written", "conflict", "missing", "pending")
 
 
 @dataclass(frozen=True)
@@ -95,18 +94,10 @@ def sync_embedded() -> None:
 def _order_all(which: sa.ColumnElement[bool], spread: float) -> None:
     begin_write(db.session())
     paused = Calendar.connection.has(Connection.paused)
-    ids = db.session.scalars(sa.select(Calendar.id).where(which, _in_use(), ~paused)).all()
+    ids = db.session.scalars(sa.select(Calendar.id).where(which, in_use(), ~paused)).all()
     for calendar_id in ids:
         order_sync(calendar_id, random.uniform(0, spread))  # noqa: S311 - spreads load, keeps no secret
     db.session.commit()
-
-
-def _in_use() -> sa.ColumnElement[bool]:
-    """Read from, written to, or holding a session that its maintainer moved there."""
-    followed = sa.exists().where(
-        CalendarEvent.calendar_id == Calendar.id, CalendarEvent.followed, CalendarEvent.state.in_(_KNOWN_STATES)
-    )
-    return sa.or_(Calendar.reads, Calendar.writes, followed)
 
 
 @effect
@@ -159,7 +150,7 @@ def _events(calendar_id: int) -> sa.Select[CalendarEvent]:
         .join(Booking)
         .where(
             CalendarEvent.calendar_id == calendar_id,
-            CalendarEvent.state.in_(_KNOWN_STATES),
+            CalendarEvent.state.in_(HELD_THERE),
             CalendarEvent.href.is_not(None),
             Booking.status == BookingStatus.CONFIRMED,
         )

@@ -10,8 +10,8 @@ from booking.journal import Code, note
 from booking.models import Calendar
 
 PAUSED = (
-    "The server of the calendar “{}” refused the login. It is not asked again, and nobody can book you, until you "
-    "connect it again with a valid password."
+    "The server of the calendar “{}” refused the login. It is not asked again, and in a quarter of an hour nobody can "
+    "book you any more, until you connect it again with a valid password."
 )
 
 

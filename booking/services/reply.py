@@ -1,9 +1,10 @@
-"""What an attendee answered in their calendar app."""
+"""What people answered to an invitation in their calendar app."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from booking.effects.orders import writing_calendar
 from booking.extensions import begin_write, db
 from booking.links import PUBLIC_ID
 from booking.models import Booking, BookingStatus
@@ -16,9 +17,10 @@ DECLINED = "Declined in their calendar."
 
 
 def record(office: Office, reply: Reply) -> bool:
-    """Keep the attendee's answer, and call off a session to come that they declined; gives whether it was one.
+    """Keep the attendee's answer, and call off a session to come that was declined; gives whether it was an answer.
 
-    An answer to an earlier version of the session, or said before the one we know, is one too, and changes nothing; so
+    A maintainer is invited by mail only where no calendar holds the session, and can decline there only then. An answer
+    to an earlier version of the session, or said before the one we know, is one too, and changes nothing; so
     does a repeat. An answer by anybody else, about anything else, is none.
 
     Nothing in a mail proves who sent it. The UID does: 128 random bits that stand in the invitation and in the
@@ -30,19 +32,30 @@ def record(office: Office, reply: Reply) -> bool:
         return False
     begin_write(session)
     booking = session.scalar(sa.select(Booking).where(Booking.public_id == public_id).with_for_update())
-    if booking is None or booking.attendee_email.lower() != reply.attendee:
+    by = _who(booking, reply) if booking is not None else None
+    if booking is None or by is None:
         session.rollback()
         return False
-    if _counts(booking, reply):
-        now = office.now()
-        booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
+    now = office.now()
+    if _counts(booking, reply, by):
+        if by == "attendee":
+            booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
         if reply.partstat == "declined" and not_movable(booking, now) is None:
-            call_off(session, booking, by="attendee", reason=DECLINED, now=now)
+            call_off(session, booking, by=by, reason=DECLINED, now=now)
     session.commit()
     return True
 
 
-def _counts(booking: Booking, reply: Reply) -> bool:
+def _who(booking: Booking, reply: Reply) -> str | None:
+    """Whose answer it is, if it is one of those we asked."""
+    if reply.attendee == booking.attendee_email.lower():
+        return "attendee"
+    invited = reply.attendee == booking.maintainer.email.lower() and writing_calendar(booking.maintainer_id) is None
+    return "maintainer" if invited else None
+
+
+def _counts(booking: Booking, reply: Reply, by: str) -> bool:
     """Of two answers to one version the later counts. Some apps stamp all theirs alike: then the one that came last."""
-    late = booking.attendee_replied_at is not None and reply.stamp < booking.attendee_replied_at
+    known = booking.attendee_replied_at if by == "attendee" else None
+    late = known is not None and reply.stamp < known
     return booking.status == BookingStatus.CONFIRMED and reply.sequence >= booking.sequence and not late

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
+from booking import connections
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db
 from booking.models import Audience, Booking, BookingStatus, Calendar, CalendarEvent
@@ -57,10 +58,7 @@ def accept(office: Office, maintainer_id: int, calendar_id: int) -> None:
 def read_now(maintainer_id: int | None = None) -> list[str]:
     """Order a reading of every calendar in use, of one maintainer or of all; gives the orders' keys."""
     begin_write(db.session())
-    wanted = sa.select(Calendar.id).where(sa.or_(Calendar.reads, Calendar.writes)).order_by(Calendar.id)
-    if maintainer_id is not None:
-        wanted = wanted.where(Calendar.maintainer_id == maintainer_id)
-    keys = [order_sync(calendar_id) for calendar_id in db.session.scalars(wanted).all()]
+    keys = [order_sync(calendar.id) for calendar in connections.calendars(maintainer_id)]
     db.session.commit()
     return keys
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from booking import overviews
+from booking import connections
 from booking.extensions import limiter, office
 from booking.services import resolve
 from booking.views.access import current_maintainer
@@ -28,9 +28,9 @@ def show() -> str:
     return render_template(
         "maintainer/journal.html",
         maintainer=maintainer,
-        calendars=overviews.calendars_of(maintainer.id),
-        disagreements=overviews.disagreements(maintainer.id, office().now()),
-        journal=overviews.journal_of(maintainer.id),
+        calendars=connections.calendars(maintainer.id),
+        disagreements=connections.disagreements(maintainer.id, office().now()),
+        journal=connections.journal_of(maintainer.id),
     )
 
 

@@ -20,6 +20,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import connections, overviews
+from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
 from booking.forms import AppPasswordForm, CalendarForm, FeedForm
 from booking.models import Maintainer
@@ -147,7 +148,7 @@ def _page(
         "maintainer/home.html",
         maintainer=maintainer,
         bookings=overviews.upcoming(office().now(), maintainer.id),
-        calendar=overviews.calendar_of(maintainer.id),
+        calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),
         state_of=connections.state_of,
         explained=explained,
@@ -174,7 +175,7 @@ def _choice(connection_id: int, problem: str = "", chosen: tuple[int | None, set
         chosen=chosen or connections.choice_of(connection),
         read_only=READ_ONLY,
         problem=problem,
-        elsewhere=overviews.calendar_of(connection.maintainer_id),
+        elsewhere=writing_calendar(connection.maintainer_id),
     )
 
 

@@ -158,11 +158,6 @@ def test_mallory_cannot_open_a_booking_with_another_link(town: Flask) -> None:
     assert dump(town) == before
 
 
-def _without_passwords(sql: str) -> str:
-    """`places` makes a sign-in link and an app password each time it is asked."""
-    return "\n".join(row for row in sql.splitlines() if '"app_password"' not in row and '"sign_in_link"' not in row)
-
-
 def test_join_and_proof_links_open_only_their_own_page(town: Flask) -> None:
     """A join link joins, a proof link proves; each is a 404 elsewhere."""
     mallory = Browser(town)
