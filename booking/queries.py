@@ -11,9 +11,10 @@ from typing import Any, TypeVar, TypeVarTuple, cast
 
 import sqlalchemy as sa
 from flask import current_app, has_request_context, request
-from sqlalchemy.orm import InstrumentedAttribute, selectinload
+from sqlalchemy.orm import selectinload
 
 from booking import models
+from booking.epochs import EpochSeconds
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Calendar
 from routing import values, zones
@@ -107,10 +108,6 @@ def _community() -> models.Community:
     return models.Community(**rows[0]._mapping)
 
 
-def _epoch(column: sa.ColumnElement[datetime] | InstrumentedAttribute[datetime]) -> sa.ColumnElement[int]:
-    return sa.cast(sa.extract("epoch", column), sa.BigInteger)
-
-
 # Put together once: that takes several times as long as the database needs for the answer.
 _COMMUNITY = sa.select(*models.Community.__table__.columns)
 _BUSY = sa.select(
@@ -122,7 +119,7 @@ _BUSY_OF_TOPIC = _BUSY.where(
     )
 )
 # Completed sessions of this week take up no time any more, but they count towards its limit.
-_BOOKED = sa.select(Booking.maintainer_id, _epoch(Booking.starts_at), _epoch(Booking.ends_at)).where(
+_BOOKED = sa.select(Booking.maintainer_id, EpochSeconds(Booking.starts_at), EpochSeconds(Booking.ends_at)).where(
     Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("until")),
     sa.or_(live(sa.bindparam("now")), Booking.status == BookingStatus.COMPLETED),
     Booking.id != sa.bindparam("moving"),
@@ -202,6 +199,7 @@ def week_is_full(roster: Roster, maintainer: str, start: datetime, now: datetime
     limit = next(one.weekly_limit for one in roster.programme.maintainers if one.key == maintainer)
     if limit is None:
         return False
+    # Everybody's: asked for one, SQLite would read all their history instead of these days.
     rows = fetch(_BOOKED, since=start - NEAR, until=start + NEAR, now=now, moving=moving or 0)
     timezone, maintainer_id = roster.programme.timezone, roster.maintainer_ids[maintainer]
     monday = _monday(epoch(start), timezone)
