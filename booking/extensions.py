@@ -6,7 +6,6 @@ import sqlite3
 from ipaddress import ip_network
 from typing import cast
 
-import sqlalchemy as sa
 from flask import current_app
 from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
@@ -45,7 +44,7 @@ def begin_write(session: Session) -> None:
     """
     session.rollback()
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(sa.text("BEGIN IMMEDIATE"))
+        session.connection().exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def let_go(session: Session) -> None:

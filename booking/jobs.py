@@ -78,7 +78,7 @@ def periodic(cron: str) -> Callable[[Callable[[], None]], None]:
 def enqueue(session: Session, name: str, key: str, *args: int | str, after: float = 0.0) -> None:
     """Order work in the session's transaction: it runs `after` seconds from now, or never without a commit."""
     client: DBOSClient = current_app.extensions["officehours.jobs"]
-    client.enqueue_in_transaction(session, _options(name, key, args, after), *args)
+    client.enqueue_in_transaction(session.connection(), _options(name, key, args, after), *args)
 
 
 def finished(key: str) -> bool:

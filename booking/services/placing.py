@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
 from booking.conferencing.static_link import room
 from booking.models import Booking, Conference
 from booking.office import Office
@@ -11,6 +14,8 @@ from booking.queries import Roster
 from booking.services.pick import Pick
 from routing import zones
 from routing.values import TimeRange
+
+_INSERT = sa.insert(Conference)
 
 
 def place(booking: Booking, roster: Roster, picked: Pick) -> None:
@@ -49,6 +54,13 @@ def arrange_conference(office: Office, booking: Booking, now: datetime) -> None:
     else:
         row.provider, row.state = "room", "ready"
     booking.conference = row
+
+
+def new_conference(office: Office, session: Session, booking: Booking, now: datetime) -> None:
+    """The same for a booking that has just been written and has none yet."""
+    provider, state = ("zoom", "pending") if office.settings.zoom_configured else ("room", "ready")
+    values = {"booking_id": booking.id, "provider": provider, "state": state, "tried_at": now}
+    session.connection().execute(_INSERT, values)
 
 
 def join_address(booking: Booking) -> str | None:

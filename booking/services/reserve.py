@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 
 from booking import deliveries, queries
@@ -27,13 +27,15 @@ from booking.services.conflicts import (
     repeated,
 )
 from booking.services.pick import Pick, pick
-from booking.services.placing import arrange_conference, place
+from booking.services.placing import new_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
 HOLD_FOR_PROOF = timedelta(minutes=15)
 BOOKINGS_A_DAY = 10
 TEXTS_A_DAY = 20
 
+_INSERT = sa.insert(Booking).returning(Booking.id)
+_COLUMNS = tuple(column.key for column in Booking.__table__.columns if not column.primary_key)
 _EARLIER = sa.select(Booking.id).where(Booking.idempotency_key == sa.bindparam("key"))
 _OF_ADDRESS = sa.select(
     sa.func.count().filter(
@@ -70,19 +72,16 @@ class BookingRequest:
 def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     """The booking, or why not.
 
-    1. The same request again (its idempotency key) gives the booking it made.
-    2. Routing ranks who could take it; the first whose calendar is free, looked at now, is asked for.
-    3. One transaction writes booking, messages and work order. The database refuses two live bookings of one maintainer
+    1. Routing ranks who could take it; the first whose calendar is free, looked at now, is asked for.
+    2. One transaction writes booking, messages and work order. The database refuses two live bookings of one maintainer
        that overlap; whoever loses that race is routed again without the maintainer just taken, until nobody is left.
+    3. The same request again (its idempotency key) is refused by one of these, and given the booking it made.
     """
     roster = queries.roster()
     if request.topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{request.topic}” here.")
     lost: frozenset[str] = frozenset()
     while True:
-        earlier = _earlier(request)
-        if earlier is not None:
-            return earlier
         picked = pick(office, roster, request.topic, request.start, lost=lost)
         if isinstance(picked, Refusal):
             return _earlier(request) or picked
@@ -95,6 +94,8 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
                 lost |= {picked.maintainer}
             elif not repeated(error):
                 raise
+            elif earlier := _earlier(request):
+                return earlier
 
 
 def _earlier(request: BookingRequest) -> Booking | None:
@@ -116,18 +117,24 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
         session.rollback()
         return refusal
     booking = _booking(roster, request, picked, community, now)
-    if not community.verify_email:
-        arrange_conference(office, booking, now)
-    session.add(booking)
-    session.flush()
+    _insert(session, booking)
     set_committed_value(booking, "maintainer", maintainer)
     if community.verify_email:
         deliveries.tell_attendee(session, booking, Kind.VERIFICATION, now)
     else:
+        new_conference(office, session, booking, now)
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
     settle(session, booking)
     _commit(session)
     return booking
+
+
+def _insert(session: Session, booking: Booking) -> None:
+    """Write a new row and give the object to the session, without the unit of work: that takes five times as long."""
+    values = {name: getattr(booking, name) for name in _COLUMNS}
+    booking.id = session.connection().execute(_INSERT, values).scalar_one()
+    make_transient_to_detached(booking)
+    session.add(booking)
 
 
 def _commit(session: Session) -> None:
@@ -173,6 +180,8 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
     held = community.verify_email
     booking = Booking(
         public_id=new_public_id(),
+        generation=1,
+        sequence=0,
         idempotency_key=request.fingerprint,
         status=BookingStatus.HELD if held else BookingStatus.CONFIRMED,
         held_until=now + HOLD_FOR_PROOF if held else None,
@@ -187,6 +196,7 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
         conduct_accepted_at=now if request.accept_conduct else None,
         question=request.question,
         links=list(request.links),
+        address_proven=False,
         created_at=now,
         updated_at=now,
     )
