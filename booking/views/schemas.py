@@ -51,34 +51,36 @@ class Rules:
 class Given(BaseModel):
     """What a client sends: exactly these members, each of its own type."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Shown(BaseModel):
     """What a client gets."""
 
-    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class BookingIn(Given):
     """A session somebody asks for."""
 
-    topic: str = Field(max_length=100)
-    """The key of a topic."""
-    start: InstantText
-    """The start of one of the topic's openings, with Z or an offset."""
+    topic: str = Field(max_length=100, description="The key of a topic.")
+    start: InstantText = Field(description="The start of one of the topic's openings, with Z or an offset.")
     name: Name
     email: Email
-    timezone: Zone
-    """The zone messages to the attendee speak in."""
+    timezone: Zone = Field(description="The zone messages to the attendee speak in.")
     question: Question
     links: Links = []
-    phone: str | None = Field(None, max_length=validation.PHONE_LENGTH)
-    """A number for text messages; kept only with `sms_consent`."""
-    sms_consent: bool = False
-    """Whether the attendee agreed to text messages about this booking."""
-    accept_conduct: bool = Field(False, validate_default=True)
-    """Whether the attendee accepts the code of conduct; needed where the community has one."""
+    phone: str | None = Field(
+        None,
+        max_length=validation.PHONE_LENGTH,
+        description="A number for text messages; kept only with `sms_consent`.",
+    )
+    sms_consent: bool = Field(False, description="Whether the attendee agreed to text messages about this booking.")
+    accept_conduct: bool = Field(
+        False,
+        validate_default=True,
+        description="Whether the attendee accepts the code of conduct; needed where the community has one.",
+    )
 
     @field_validator("phone")
     @classmethod
@@ -127,12 +129,9 @@ class OpeningOut(Shown):
     start: InstantText
     end: InstantText
     slot: str
-    free: int
-    """How many maintainers could take it."""
-    local_start: InstantText
-    """The start in the zone asked for, with that date's offset."""
-    night: bool
-    """Whether it starts between 10 pm and 7 am there."""
+    free: int = Field(description="How many maintainers could take it.")
+    local_start: InstantText = Field(description="The start in the zone asked for, with that date's offset.")
+    night: bool = Field(description="Whether it starts between 10 pm and 7 am there.")
 
 
 class OpeningsOut(Shown):
@@ -161,8 +160,7 @@ class BookingOut(Shown):
 
     id: str
     status: str
-    sequence: int
-    """Grows at every change, as in iCalendar."""
+    sequence: int = Field(description="Grows at every change, as in iCalendar.")
     topic: str
     start: InstantText
     end: InstantText
@@ -188,8 +186,7 @@ class Problem(Shown):
     status: int
     detail: str
     errors: list[FieldError]
-    openings: list[OpeningOut] | None = None
-    """With 409: the nearest openings."""
+    openings: list[OpeningOut] | None = Field(None, description="With 409: the nearest openings.")
 
 
 def field_errors(error: ValidationError) -> list[dict[str, str]]:
