@@ -184,7 +184,7 @@ def diaries(
         sessions = booked[maintainer_id]
         return Diary(
             busy=_busy(calendars[maintainer_id], now),
-            booked=Spans((begin, end) for _, begin, end in sessions),
+            booked=Spans((begin, end) for _, begin, end in sessions) if sessions else NO_SPANS,
             leave=roster.leave.get(key, NO_SPANS),
             weeks=Counter(_monday(begin, timezone) for _, begin, _ in sessions),
             recent=recent.get(maintainer_id, 0),
