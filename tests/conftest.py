@@ -15,6 +15,16 @@ from tests.prepare import CHROMIUM, MISSING
 from tests.servers import postgres
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+LONG_FIRST = (
+    *("test_kill.py", "test_races.py", "test_main_job.py", "test_outside.py", "test_processes.py", "test_browser.py"),
+    *("test_embedded.py", "test_random_days.py", "test_own_calendar.py"),
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long come first, so that no worker is left with one of them when the others have finished."""
+    places = {name: place for place, name in enumerate(LONG_FIRST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(places)))
 
 
 @pytest.fixture(autouse=True)
