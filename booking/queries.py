@@ -110,9 +110,13 @@ def _community() -> models.Community:
 
 # Put together once: that takes several times as long as the database needs for the answer.
 _COMMUNITY = sa.select(*models.Community.__table__.columns)
+# A halted calendar says nothing, neither of sessions nor of busy times, until its maintainer said what is right.
 _BUSY = sa.select(
-    Calendar.maintainer_id, Calendar.kind, sa.type_coerce(Calendar.busy, sa.LargeBinary), Calendar.busy_as_of
-).where(Calendar.reads)
+    Calendar.maintainer_id,
+    Calendar.kind,
+    sa.case((Calendar.halted, sa.null()), else_=sa.type_coerce(Calendar.busy, sa.LargeBinary)),
+    Calendar.busy_as_of,
+).where(sa.or_(Calendar.reads, Calendar.halted))
 _BUSY_OF_TOPIC = _BUSY.where(
     Calendar.maintainer_id.in_(
         sa.select(models.Expertise.maintainer_id).where(models.Expertise.topic_id == sa.bindparam("topic_id"))

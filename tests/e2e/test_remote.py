@@ -143,10 +143,12 @@ def test_when_most_sessions_vanish_nothing_is_cancelled(desk: Desk) -> None:
     assert [desk.again(booking)["status"] for booking in booked] == ["confirmed"] * 4
     assert [desk.mails(f"guest{number}@example.com") for number in range(4)] == [1] * 4
     until(lambda: len(vanished(desk)) == 1, 20, lambda: "the maintainer was not told once")
+    assert desk.openings() == []
     desk.press("restore")
     until(lambda: len(desk.calendar.names()) == 4, 20, lambda: str(desk.calendar.names()))
     desk.read()
     assert len(vanished(desk)) == 1
+    assert desk.openings()
     assert "vanished" not in desk.page().partition("What was done")[0]
     assert [desk.again(booking)["status"] for booking in booked] == ["confirmed"] * 4
 

@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from booking.effects.replies import read_replies
-from booking.models import BookingStatus
+from booking.extensions import db
+from booking.models import Booking, BookingStatus, Calendar
 from tests.calendars.replies import PROGRAMS, Answer
 from tests.servers.imap import Mailbox, run_imap
 from tests.web.browser import Browser, bookings, text_of
@@ -133,6 +135,22 @@ def test_addresses_are_compared_as_mail_servers_do(app: Flask, inbox: Mailbox, a
     inbox.deliver(replace(answer, attendee="Asha@Example.COM").mail(), NOW.date())
     read(app)
     assert bookings(app)[0].status == BookingStatus.CANCELLED
+
+
+@pytest.mark.parametrize(("invited", "status"), [(True, "cancelled"), (False, "confirmed")])
+def test_a_maintainer_declines_only_what_came_by_mail(
+    app: Flask, inbox: Mailbox, answer: Answer, invited: bool, status: str
+) -> None:
+    """With no calendar to delete it from, their answer calls it off; with one, the calendar is where they say no."""
+    with app.app_context():
+        db.session.execute(sa.update(Calendar).values(writes=not invited))
+        db.session.commit()
+        address = db.session.scalars(sa.select(Booking)).one().maintainer.email
+    inbox.deliver(replace(answer, attendee=address).mail("gmail"), NOW.date())
+    read(app)
+    [booking] = bookings(app)
+    assert booking.status == status
+    assert booking.cancelled_by == ("maintainer" if invited else None)
 
 
 def test_a_round_is_fifty_mails(app: Flask, inbox: Mailbox, answer: Answer) -> None:
