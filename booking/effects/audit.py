@@ -41,13 +41,13 @@ def prune() -> None:
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
     ):
         db.session.execute(gone)
-    for event_id in db.session.scalars(_long_over(now)):
+    for event_id in db.session.scalars(long_over(now)):
         jobs.enqueue(db.session(), "remove_past_event", f"prune:{event_id}", event_id, 0)
     db.session.commit()
     jobs.prune(now - KEPT)
 
 
-def _long_over(now: datetime) -> sa.Select[int]:
+def long_over(now: datetime) -> sa.Select[int]:
     """Events in embedded calendars whose sessions were over long ago."""
     return (
         sa.select(CalendarEvent.id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking import jobs
+from booking.connections import HELD_THERE
 from booking.extensions import begin_write, db, office
 from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Channel, Delivery, DeliveryState
 from booking.models.deliveries import OPEN_STATES
@@ -50,10 +51,17 @@ def _events(booking: Booking, occasion: str) -> list[Order]:
     """One order for each calendar that has the event, and for the one that should."""
     calendar = writing_calendar(booking.maintainer_id)
     known = {event.calendar_id for event in booking.events}
-    if booking.live and booking.ends_at > office().now() and calendar is not None and calendar.id not in known:
+    wanted = booking.live and booking.ends_at > office().now() and not any(map(_kept_elsewhere, booking.events))
+    if wanted and calendar is not None and calendar.id not in known:
         booking.events.append(CalendarEvent(calendar_id=calendar.id, state="pending", tried_at=office().now()))
         db.session.flush()
     return [("write_event", f"event:{event.id}:{occasion}", event.id, None) for event in booking.events]
+
+
+def _kept_elsewhere(event: CalendarEvent) -> bool:
+    """Whether the present maintainer moved the event into another of their calendars, where it still is."""
+    theirs = event.calendar.maintainer_id == event.booking.maintainer_id
+    return event.followed and theirs and event.state in HELD_THERE
 
 
 def _deliveries(booking: Booking, occasion: str) -> list[Order]:

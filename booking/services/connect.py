@@ -96,6 +96,8 @@ def remove(office: Office, maintainer_id: int, connection_id: int) -> None:
     again = not any(calendar.reads or calendar.writes for calendar in connection.calendars)
     for calendar in connection.calendars:
         calendar.writes = calendar.reads = False
+        moved_here = sa.update(CalendarEvent).where(CalendarEvent.calendar_id == calendar.id)
+        db.session.execute(moved_here.values(followed=False))
     settle_writing(office, maintainer_id, before)
     holding = sa.select(Calendar.id).where(Calendar.connection_id == connection_id, _holds_sessions(office))
     if again or db.session.scalar(holding.limit(1)) is None:
