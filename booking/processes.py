@@ -12,7 +12,6 @@ from collections.abc import Callable
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from types import FrameType
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -39,6 +38,7 @@ WEB_THREADS = 8
 MAX_BODY = 2**20  # the largest calendar object taken; pages allow less
 DAV_THREADS = 4
 SECONDS_TO_FINISH = 10
+ENDINGS = frozenset({signal.SIGINT, signal.SIGTERM})
 ADMIN_LINK_LIFETIME = timedelta(hours=24)
 
 _ = workflows  # the engine must know every workflow before it resumes one
@@ -89,18 +89,17 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
             f"Listening on {host} would show every message at /outbox to others. Set OFFICEHOURS_SMTP_URL and "
             "OFFICEHOURS_BASE_URL first, or leave --host as it is."
         )
+    _hold_signals()
     embedded = Embedded(settings)
     server = _web_server(settings, embedded.app, host, port)
     remember_address(settings)
     embedded.start()
     for line in greeting(embedded.app):
         say(line)
-    _stop_on_signals()
-    try:
-        server.run()
-    finally:
-        server.close()
-        embedded.stop()
+    threading.Thread(target=server.run, name="web", daemon=True).start()
+    signal.sigwait(ENDINGS)
+    server.task_dispatcher.shutdown()  # pages in hand are answered
+    embedded.stop()
 
 
 def work(settings: Settings, say: Callable[[str], None]) -> None:
@@ -110,16 +109,14 @@ def work(settings: Settings, say: Callable[[str], None]) -> None:
     app = create_app(settings)
     with app.app_context():
         refuse_examples(settings, db.session())
+    _hold_signals()
     executor = jobs.executor_id()
     heart = heartbeat.start(app, executor)
     jobs.launch(app, executor)
     say(f"Working as {executor}.")
-    _stop_on_signals()
-    try:
-        threading.Event().wait()
-    finally:
-        jobs.stop(SECONDS_TO_FINISH)
-        heart.stop()
+    signal.sigwait(ENDINGS)
+    jobs.stop(SECONDS_TO_FINISH)
+    heart.stop()
 
 
 def web_app(settings: Settings) -> Flask:
@@ -231,9 +228,9 @@ def _lock(data: Path) -> IO[str]:
     return file
 
 
-def _stop_on_signals() -> None:
-    def leave(_number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(0)
+def _hold_signals() -> None:
+    """Let the end wait until it is asked for; before any thread starts, for threads inherit it.
 
-    signal.signal(signal.SIGINT, leave)
-    signal.signal(signal.SIGTERM, leave)
+    A signal that raises wherever the main thread happens to be may be swallowed there.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
