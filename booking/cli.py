@@ -11,13 +11,14 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking import calendar_cli, dav, processes, programme_cli
+from booking import calendar_cli, processes, programme_cli
 from booking.community_file import CommunityFileError
 from booking.extensions import office
 from booking.output import JSON_OPTION, show, with_app
 from booking.programme_cli import maintainer_by_key
 from booking.services import app_passwords, sign_in, tz_check
 from booking.settings import PREFIX, Settings, SettingsError, load_settings
+from calendars.embedded import PREFIX as CALENDARS
 from calendars.embedded import EmbeddedMissingError
 
 NO_TABLES = "The database is not set up yet: run `officehours migrate`, or `officehours run`."
@@ -79,7 +80,7 @@ def app_password(maintainer: str, label: str) -> None:
     """Make a password for a calendar app of MAINTAINER (a key); it is shown once."""
     row = maintainer_by_key(maintainer)
     secret = app_passwords.create(office(), row.id, label)
-    click.echo(f"Address:   {office().links.url(dav.PREFIX)}/")
+    click.echo(f"Address:   {office().links.url(CALENDARS)}/")
     click.echo(f"User name: {row.key}")
     click.echo(f"Password:  {secret}")
 

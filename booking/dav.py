@@ -14,9 +14,8 @@ from booking.extensions import begin_write, db, office
 from booking.models import Calendar, Maintainer
 from booking.services import app_passwords
 from booking.settings import Settings
-from calendars.embedded import make_dav_app, on_change
+from calendars.embedded import PREFIX, make_dav_app, on_change
 
-PREFIX = "/dav"
 log = logging.getLogger(__name__)
 
 

@@ -8,8 +8,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking import jobs
-from booking.models import Audience, Booking, Calendar, Channel, Delivery, JournalEntry, Kind
+from booking.effects.orders import mail_maintainer
+from booking.models import Booking, Calendar, JournalEntry, Kind
 
 
 class Code(StrEnum):
@@ -45,21 +45,8 @@ def note(
     )
     session.add(entry)
     session.flush()
-    if not tell:
-        return
-    delivery = Delivery(
-        journal_entry_id=entry.id,
-        maintainer_id=calendar.maintainer_id,
-        kind=Kind.CALENDAR,
-        channel=Channel.EMAIL,
-        audience=Audience.MAINTAINER,
-        recipient=calendar.maintainer.email,
-        due_at=now,
-        created_at=now,
-    )
-    session.add(delivery)
-    session.flush()
-    jobs.enqueue(session, "deliver_email", f"deliver:{delivery.id}", delivery.id, 0)
+    if tell:
+        mail_maintainer(session, calendar.maintainer, Kind.CALENDAR, now, journal_entry_id=entry.id)
 
 
 def changes_lately(session: Session, booking: Booking, now: datetime) -> int:

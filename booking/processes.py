@@ -33,6 +33,7 @@ from booking.office import Office
 from booking.resources import folder
 from booking.services import sign_in
 from booking.settings import Settings, load_settings, remember_address
+from calendars.embedded import PREFIX
 
 WEB_THREADS = 8
 MAX_BODY = 2**20  # the largest calendar object taken; pages allow less
@@ -61,7 +62,7 @@ class Embedded:
         settings.data.chmod(0o700)
         self._lock = _lock(settings.data)
         self._dav_socket = socket.create_server(("127.0.0.1", 0))
-        dav_url = f"http://127.0.0.1:{self._dav_socket.getsockname()[1]}{dav.PREFIX}"
+        dav_url = f"http://127.0.0.1:{self._dav_socket.getsockname()[1]}{PREFIX}"
         self.app = create_app(settings.model_copy(update={"dav_url": dav_url}))
         prepare(self.app)
 
@@ -164,8 +165,8 @@ def refuse_examples(settings: Settings, session: Session) -> None:
 
 def mount(app: Flask, calendars: Any) -> None:
     """Put the calendar server beside the pages, where calendar apps find it by the host's name alone (RFC 6764 5)."""
-    moved = redirect(f"{dav.PREFIX}/", 301)
-    mounts = {dav.PREFIX: calendars, "/.well-known/caldav": moved}
+    moved = redirect(f"{PREFIX}/", 301)
+    mounts = {PREFIX: calendars, "/.well-known/caldav": moved}
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, mounts)  # type: ignore[method-assign]
 
 
@@ -173,7 +174,7 @@ def greeting(app: Flask) -> list[str]:
     """What to print at the start: where everything is, and the first administrator's way in until it was used."""
     office: Office = app.extensions["officehours"]
     base = office.settings.base_url
-    lines = [f"Office hours:   {base}/", f"Calendars:      {base}{dav.PREFIX}/"]
+    lines = [f"Office hours:   {base}/", f"Calendars:      {base}{PREFIX}/"]
     if office.settings.outbox_open:
         lines.append(f"Messages:       {base}/outbox (nothing is sent yet: OFFICEHOURS_SMTP_URL is not set)")
     with app.app_context():

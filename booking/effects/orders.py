@@ -10,7 +10,18 @@ from sqlalchemy.orm import Session
 from booking import jobs
 from booking.connections import HELD_THERE
 from booking.extensions import begin_write, db, office
-from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Channel, Delivery, DeliveryState
+from booking.models import (
+    Audience,
+    Booking,
+    BookingStatus,
+    Calendar,
+    CalendarEvent,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Maintainer,
+)
 from booking.models.deliveries import OPEN_STATES
 
 AUDIT = "audit."
@@ -75,6 +86,23 @@ def _deliveries(booking: Booking, occasion: str) -> list[Order]:
         return [(workflow_for(row), f"deliver:{row.id}:{occasion}", row.id, None) for row in rows]
     planned = mine.where(Delivery.state == DeliveryState.PENDING)
     return [(workflow_for(row), f"deliver:{row.id}", row.id, row.due_at) for row in db.session.scalars(planned)]
+
+
+def mail_maintainer(session: Session, maintainer: Maintainer, kind: Kind, now: datetime, **about: int) -> None:
+    """Plan and order, in the session's transaction, a mail that is about no booking but the row in `about`."""
+    delivery = Delivery(
+        **about,
+        maintainer_id=maintainer.id,
+        kind=kind,
+        channel=Channel.EMAIL,
+        audience=Audience.MAINTAINER,
+        recipient=maintainer.email,
+        due_at=now,
+        created_at=now,
+    )
+    session.add(delivery)
+    session.flush()
+    jobs.enqueue(session, "deliver_email", f"deliver:{delivery.id}", delivery.id, 0)
 
 
 def overdue(now: datetime) -> sa.ColumnElement[bool]:

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from booking import jobs
-from booking.effects.orders import workflow_for
+from booking.effects.orders import mail_maintainer
 from booking.extensions import begin_write, db
 from booking.links import Purpose, new_public_id
-from booking.models import Account, Audience, Channel, Delivery, Kind, Maintainer, Role, Session, SignInLink
+from booking.models import Account, Kind, Maintainer, Role, Session, SignInLink
 from booking.office import Office
 
 LINK_LIFETIME = timedelta(minutes=10)
@@ -67,18 +66,7 @@ def mail_link(office: Office, account: Account, browser: str) -> bool:
         session.rollback()
         return False
     link = _new_link(office, account.id, browser, LINK_LIFETIME)
-    delivery = Delivery(
-        sign_in_link_id=link.id,
-        kind=Kind.SIGN_IN,
-        channel=Channel.EMAIL,
-        audience=Audience.MAINTAINER,
-        recipient=account.maintainer.email,
-        due_at=now,
-        created_at=now,
-    )
-    session.add(delivery)
-    session.flush()
-    jobs.enqueue(session, workflow_for(delivery), f"deliver:{delivery.id}", delivery.id, 0)
+    mail_maintainer(session, account.maintainer, Kind.SIGN_IN, now, sign_in_link_id=link.id)
     session.commit()
     return True
 

@@ -14,8 +14,6 @@ from routing import zones
 from routing.router import offer
 from routing.values import Offer, Opening
 
-WEEK = timedelta(days=7)
-
 
 @dataclass(frozen=True, slots=True)
 class Time:
