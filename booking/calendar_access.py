@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from time import monotonic
 from urllib.parse import urlsplit
 
 from booking import queries
@@ -15,6 +16,7 @@ from booking.models import Calendar, Maintainer
 from booking.office import Office
 from calendars.busy import BusyPolicy, BusyResult
 from calendars.caldav_store import CalDavStore
+from calendars.discovery import FoundCalendar, Login, discover
 from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarUnavailable
 from calendars.feed import read_feed
@@ -24,6 +26,7 @@ from routing.values import TimeRange
 
 SECONDS = 20.0
 LAST_LOOK_SECONDS = 2.0
+ALTOGETHER_SECONDS = 60.0
 REMEMBERED = "base_url"  # where `settings.remember_address` keeps it; `base_url` is that address then, if not set
 
 
@@ -50,6 +53,19 @@ def open_calendar(
         store.close()
 
 
+def neighbours(office: Office, calendar: Calendar) -> Iterator[tuple[FoundCalendar, CalDavStore]]:
+    """The other calendars that the login of this one opens at present, each closed after use. Raises CalendarError."""
+    if calendar.connection is None:
+        return
+    mine, way = account(office, calendar), guard(office)
+    login = Login(mine.url, mine.username, mine.password, token=mine.auth == "bearer")
+    opened = discover(login, way, lambda _: None)
+    for found in opened.calendars:
+        if found.url != mine.url:
+            with CalDavStore(opened.calendar(found), way, timezone=calendar.maintainer.timezone) as store:
+                yield found, store
+
+
 def read_feed_of(office: Office, calendar: Calendar, window: TimeRange, ours: Collection[str]) -> BusyResult:
     """Busy times in a feed, without our own sessions. Raises CalendarError."""
     if calendar.connection is None:
@@ -62,7 +78,9 @@ def read_feed_at(
     office: Office, address: str, maintainer: Maintainer, window: TimeRange, ours: Collection[str]
 ) -> BusyResult:
     """The same for a maintainer's feed at that secret address."""
-    return read_feed(address, window, ours, guard(office), maintainer.timezone, _policy(maintainer.email))
+    zone, policy = maintainer.timezone, _policy(maintainer.email)
+    db.session.rollback()  # as above
+    return read_feed(address, window, ours, guard(office), zone, policy)
 
 
 def beside_the_service(office: Office) -> Office:
@@ -74,11 +92,14 @@ def beside_the_service(office: Office) -> Office:
 
 
 def guard(office: Office, seconds: float = SECONDS, *, ours: bool = False) -> Guard:
-    """The way out for one exchange, to the operator's private servers too; to our own embedded one only for us."""
+    """The way out, to the operator's private servers too, and to our own embedded one for us.
+
+    Each exchange has so many seconds, and all of them together a minute from now.
+    """
     allow = set(office.settings.caldav_allow)
     if ours and office.settings.dav_url:
         allow.add(urlsplit(office.settings.dav_url).netloc)
-    return Guard(allow=frozenset(allow), deadline=seconds)
+    return Guard(allow=frozenset(allow), deadline=seconds, until=monotonic() + ALTOGETHER_SECONDS)
 
 
 def account(office: Office, calendar: Calendar) -> CalendarAccount:

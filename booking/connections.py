@@ -13,7 +13,8 @@ from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Conn
 from calendars.findings import READ_ONLY
 
 JOURNAL = 100
-HELD_THERE = ("written", "conflict", "missing", "pending")  # states of events that a calendar holds as far as we know
+# States of events that a calendar holds as far as we know.
+HELD_THERE = ("written", "conflict", "missing", "pending", "failed")
 
 
 def connections_of(maintainer_id: int) -> Sequence[Connection]:
@@ -55,7 +56,7 @@ def disagreements(maintainer_id: int, now: datetime) -> Sequence[CalendarEvent]:
             Booking.maintainer_id == maintainer_id,
             Booking.status == BookingStatus.CONFIRMED,
             Booking.starts_at > now,
-            CalendarEvent.state.in_(("conflict", "missing")),
+            CalendarEvent.state.in_(("conflict", "missing", "failed")),
         )
         .order_by(Booking.starts_at)
         .options(joinedload(CalendarEvent.booking).joinedload(Booking.topic))

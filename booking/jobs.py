@@ -28,14 +28,17 @@ APPLICATION = "officehours"
 VERSION = "1"  # pinned for ever: a running workflow of another version would wait for that version to come back
 EMBEDDED = "embedded"
 
-# What may run at once in one process. Of one booking, conferences and calendar events are written one at a time.
+# What may run at once in one process. Of one booking, conferences and calendar events are written one at a time; of
+# one calendar, readings.
 QUEUES: Mapping[str, Mapping[str, Any]] = {
     "settle": {"worker_concurrency": 8},
     "conference": {"worker_concurrency": 4, "partition_concurrency": 1},
     "calendar": {"worker_concurrency": 8, "partition_concurrency": 1},
+    "sync": {"worker_concurrency": 8, "partition_concurrency": 1},
     "email": {"worker_concurrency": 4},
     "sms": {"worker_concurrency": 2},
 }
+PRUNED_AT_ONCE = 1000
 POLLING_SECONDS = 0.5  # each look at a queue costs 7 ms of CPU, and there are five
 
 _queue_of: dict[str, str] = {}
@@ -78,7 +81,7 @@ def periodic(cron: str) -> Callable[[Callable[[], None]], None]:
 def enqueue(session: Session, name: str, key: str, *args: int | str, after: float = 0.0) -> None:
     """Order work in the session's transaction: it runs `after` seconds from now, or never without a commit."""
     client: DBOSClient = current_app.extensions["officehours.jobs"]
-    client.enqueue_in_transaction(session.connection(), _options(name, key, args, after), *args)
+    client.enqueue_in_transaction(session.connection(), _options(name, key, after), *args)
 
 
 def finished(key: str) -> bool:
@@ -90,13 +93,13 @@ def finished(key: str) -> bool:
 def order(name: str, key: str, *args: int | str, at: datetime | None = None) -> None:
     """From inside a workflow: order more work, at an instant or at once."""
     delay_seconds = at.timestamp() - time.time() if at is not None else 0.0
-    DBOS.enqueue_workflow_with_options(_options(name, key, args, delay_seconds), *args)
+    DBOS.enqueue_workflow_with_options(_options(name, key, delay_seconds), *args)
 
 
 def retry(name: str, row_id: int, attempt: int, seconds: float) -> None:
     """From inside a workflow: order its successor, `seconds` from now."""
     first, _, _ = str(DBOS.workflow_id).partition(":try")
-    options = _options(name, f"{first}:try{attempt}", (row_id, attempt), seconds)
+    options = _options(name, f"{first}:try{attempt}", seconds)
     DBOS.enqueue_workflow_with_options(options, row_id, attempt)
 
 
@@ -106,13 +109,13 @@ def step(function: Callable[..., T], *args: int | str) -> T:
     return DBOS.run_step(options, _in_app(function), *args)
 
 
-def _options(name: str, key: str, args: tuple[int | str, ...], delay_seconds: float = 0.0) -> Any:
+def _options(name: str, key: str, delay_seconds: float = 0.0) -> Any:
     queue = _queue_of[name]
     options: dict[str, Any] = {"workflow_name": name, "queue_name": queue, "workflow_id": key}
     if delay_seconds > 0:
         options["delay_seconds"] = delay_seconds
-    if "partition_concurrency" in QUEUES[queue]:
-        options["queue_partition_key"] = str(args[0])
+    if "partition_concurrency" in QUEUES[queue]:  # keys are "what:whose.which:occasion"
+        options["queue_partition_key"] = key.split(":")[1].partition(".")[0]
     return options
 
 
@@ -177,8 +180,11 @@ def take_over(living: list[str]) -> int:
 
 def prune(before: datetime) -> None:
     """Forget finished work of before that instant; the engine itself keeps everything for ever."""
-    finished = DBOS.list_workflows(status=["SUCCESS", "ERROR", "CANCELLED"], end_time=before.isoformat(), limit=5000)
-    DBOS.delete_workflows([work.workflow_id for work in finished])
+    ended = ["SUCCESS", "ERROR", "CANCELLED"]
+    while finished := DBOS.list_workflows(
+        status=ended, end_time=before.isoformat(), limit=PRUNED_AT_ONCE, load_input=False, load_output=False
+    ):
+        DBOS.delete_workflows([work.workflow_id for work in finished])
 
 
 def not_the_engines(_object: object, name: str | None, type_: str, reflected: bool, compare_to: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -20,13 +21,11 @@ class Code(StrEnum):
     REWRITTEN = "rewritten"
     FOLLOWED = "followed"
     REFUSED = "refused"
+    UNWRITTEN = "unwritten"
     HALTED = "halted"
     PAUSED = "paused"
     STALE = "stale"
     WELL = "well"
-
-
-_BY_THEM = (Code.MOVED, Code.REWRITTEN)
 
 
 def note(
@@ -49,15 +48,11 @@ def note(
         mail_maintainer(session, calendar.maintainer, Kind.CALENDAR, now, journal_entry_id=entry.id)
 
 
-def changes_lately(session: Session, booking: Booking, now: datetime) -> int:
-    """How often within the hour this session was changed because of its calendar."""
-    return (
-        session.scalar(
-            sa.select(sa.func.count()).where(
-                JournalEntry.booking_id == booking.id,
-                JournalEntry.code.in_(_BY_THEM),
-                JournalEntry.at > now - timedelta(hours=1),
-            )
-        )
-        or 0
-    )
+def lately(session: Session, booking: Booking, code: Code, now: datetime) -> Callable[[timedelta], int]:
+    """How many such lines a session got within a time that ends now."""
+    of_this = (JournalEntry.booking_id == booking.id, JournalEntry.code == code)
+
+    def within(time: timedelta) -> int:
+        return session.scalar(sa.select(sa.func.count()).where(*of_this, JournalEntry.at > now - time)) or 0
+
+    return within

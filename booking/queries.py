@@ -116,7 +116,7 @@ _BUSY = sa.select(
     Calendar.kind,
     sa.case((Calendar.halted, sa.null()), else_=sa.type_coerce(Calendar.busy, sa.LargeBinary)),
     Calendar.busy_as_of,
-).where(sa.or_(Calendar.reads, Calendar.halted))
+).where(sa.or_(Calendar.reads, sa.and_(Calendar.writes, Calendar.halted)))
 _BUSY_OF_TOPIC = _BUSY.where(
     Calendar.maintainer_id.in_(
         sa.select(models.Expertise.maintainer_id).where(models.Expertise.topic_id == sa.bindparam("topic_id"))

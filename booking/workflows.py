@@ -34,7 +34,7 @@ def remove_past_event(event_id: int, attempt: int) -> None:
     _carry_out("remove_past_event", calendar.remove_past, event_id, attempt)
 
 
-@jobs.workflow("calendar")
+@jobs.workflow("sync")
 def sync_calendar(calendar_id: int, attempt: int) -> None:
     _carry_out("sync_calendar", sync.sync, calendar_id, attempt)
 

@@ -16,10 +16,12 @@ from caldav.elements.base import BaseElement
 
 from calendars.connection import Connection, Multistatus, PasswordRefused, Resource, refusal
 from calendars.errors import CalendarRejected, CalendarUnavailable
+from calendars.invitation import stands_for
 from calendars.store import EventRef, StoredEvent
 
 BATCH = 50
-_PAGES = 200
+_PAGES = 50
+_MOST = 100_000
 
 
 class NoSync(CalendarRejected):
@@ -68,6 +70,8 @@ class Changes:
                     removed.discard(href)
                     etags[href] = _etag(found)
             token = answer.token
+            if len(etags) + len(removed) > _MOST:
+                raise CalendarRejected(f"The calendar has more than {_MOST} events.")
             if not more:
                 return Versions(etags, frozenset(removed), token)
         raise CalendarUnavailable("The server's list of changes has no end.")
@@ -95,11 +99,15 @@ class Changes:
         return found
 
     def find(self, uid: str) -> dict[str, StoredEvent]:
-        """Events here with that in their UID, by href (RFC 4791 7.8.6); none if the server cannot search."""
+        """Where the event with that UID stands here (RFC 4791 7.8.6); nowhere if the server cannot search.
+
+        Servers that ignore the question answer with other people's events: those are left out.
+        """
         match = cdav.PropFilter("UID") + cdav.TextMatch(uid)
         events = cdav.Filter() + (cdav.CompFilter("VCALENDAR") + (cdav.CompFilter("VEVENT") + match))
         try:
-            return dict(self._objects(cdav.CalendarQuery() + _WANTED + events))
+            found = self._objects(cdav.CalendarQuery() + _WANTED + events)
+            return {href: event for href, event in found if stands_for(event.data, uid)}
         except PasswordRefused:
             raise
         except CalendarRejected:

@@ -113,7 +113,7 @@ def _resource(element: Any) -> Resource:
 
 def refusal(status: int) -> CalendarError:
     """What a status that is no success means to a maintainer: again later, or never like this."""
-    if status in _PASSING or status >= 500:
+    if status in _PASSING or (status >= 500 and status != 501):
         return CalendarUnavailable(f"The server cannot answer at the moment (status {status}).")
     if status == 401:
         return PasswordRefused()

@@ -23,6 +23,8 @@ from calendars.store import CalendarAccount
 WELL_KNOWN = "/.well-known/caldav"
 _MAX_REDIRECTS = 3
 _LONGEST_NAME = 100
+_LONGEST_STEP = 200
+_MOST_HOMES, _MOST_CALENDARS = 5, 100
 _MAY_WRITE = frozenset({"{DAV:}all", "{DAV:}write", "{DAV:}write-content", "{DAV:}bind"})  # RFC 3744 3
 _WANTED = (
     dav.ResourceType,
@@ -89,7 +91,8 @@ def discover(login: Login, guard: Guard, say: Say) -> Account:
     """
     as_whom = f" as {login.username}" if login.username else ""
     for typed, may_leave in _entries(login.address.strip()):
-        say(f"Asking {typed}")
+        origin(typed)  # credentials in an address are refused before it is shown
+        say(f"Asking {typed}"[:_LONGEST_STEP])
         entry, challenge = _locate(typed, guard, may_leave=may_leave)
         if entry != typed:
             say(f"It leads to {origin(entry)}: your password goes there and nowhere else.")
@@ -152,20 +155,20 @@ def _calendars(connection: Connection, say: Say, welcome: str) -> tuple[FoundCal
         return ()
     say(welcome)
     try:
-        homes = _homes(connection, here) or [base]
+        homes = _homes(connection, here)[:_MOST_HOMES] or [base]
         listed = [one for home in homes for one in _properties(connection, home, depth=1)]
     except LeadsElsewhere:
         # A home on a server of its own, like iCloud's, refers back to the first server for everything else.
         homes, listed = [base], _properties(connection, base, depth=1)
         if not any(map(_holds_events, [*here, *listed])):
             raise
-    say(f"Your calendars are listed at {', '.join(homes)}")
+    say(f"Your calendars are listed at {', '.join(homes)}"[:_LONGEST_STEP])
     found: dict[str, FoundCalendar] = {}
     for one in [here[0], *sorted(listed, key=lambda one: one.href)]:
         if _holds_events(one):
             url = _within(base, one.href)
             found.setdefault(url, FoundCalendar(url, _name(one), _may_write(one)))
-    return tuple(found.values())
+    return tuple(found.values())[:_MOST_CALENDARS]
 
 
 def _homes(connection: Connection, here: list[Resource]) -> list[str]:
@@ -225,8 +228,9 @@ def _hrefs(found: list[Resource], tag: str) -> list[str]:
 def _name(found: Resource) -> str:
     """What its owner calls it, or the last part of its address."""
     element = found.properties.get(dav.DisplayName.tag)
-    named = " ".join((element.text or "").split()) if element is not None else ""
-    return named[:_LONGEST_NAME] or unquote(urlsplit(found.href).path.rstrip("/").rpartition("/")[2])
+    told = (element.text or "") if element is not None else ""
+    name = told if told.strip() else unquote(urlsplit(found.href).path.rstrip("/").rpartition("/")[2])
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in name).split())[:_LONGEST_NAME]
 
 
 def _holds_events(found: Resource) -> bool:

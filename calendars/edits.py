@@ -1,7 +1,7 @@
 """What a maintainer did to the event of a session in their own calendar app.
 
-The stored event says at which time we wrote it (`WRITTEN_PROPERTY`), so a move of theirs can be told from a write of
-ours whose answer was lost. SEQUENCE says nothing: apps move events without raising it.
+The stored event says at which time we wrote it and as which version (`WRITTEN_PROPERTY`), so a move of theirs can be
+told from a write of ours whose answer was lost. SEQUENCE says nothing: apps move events with and without raising it.
 """
 
 from __future__ import annotations
@@ -50,10 +50,11 @@ class Reading:
     ours_changed: bool = False
 
 
-def read_edit(data: bytes, ours: SessionEvent, known: TimeRange | None, timezone: str) -> Reading:
+def read_edit(data: bytes, ours: SessionEvent, known: TimeRange | None, timezone: str, pushed: int = -1) -> Reading:
     """What a maintainer in `timezone` did to the event of `ours`, which we know at the times `known`.
 
-    A time that is the booking's already, or the one that we wrote, is no move.
+    `pushed` is the version that we know to be written. A time that is the booking's already, or where we last saw the
+    event, is no move; nor is the one of a newer version, which we wrote without hearing the answer.
     """
     try:
         lines = content_lines(data, _KEPT)
@@ -65,7 +66,7 @@ def read_edit(data: bytes, ours: SessionEvent, known: TimeRange | None, timezone
             return Reading(Edit.CANCELLED)
         if len(found) > 1 or _REPEATING & found[0].keys():
             return Reading(Edit.ODD, reason="it repeats now, and a session is held once")
-        return _read(found[0], ours, known, timezone)
+        return _read(found[0], ours, known, timezone, pushed)
     except (ObjectError, *MALFORMED):
         return Reading(Edit.ODD, reason="it cannot be read")
 
@@ -75,7 +76,7 @@ def too_many(missing: int, known: int) -> bool:
     return known >= 3 and 2 * missing > known
 
 
-def _read(event: Event, ours: SessionEvent, known: TimeRange | None, timezone: str) -> Reading:
+def _read(event: Event, ours: SessionEvent, known: TimeRange | None, timezone: str, pushed: int) -> Reading:
     start, end = event.start, event.end
     if not isinstance(start, datetime) or not isinstance(end, datetime):
         return Reading(Edit.ODD, reason="it lasts all day now")
@@ -86,7 +87,7 @@ def _read(event: Event, ours: SessionEvent, known: TimeRange | None, timezone: s
         return Reading(Edit.ODD, reason="a session lasts between five minutes and eight hours")
     now = TimeRange(first, last)
     changed = _ours_changed(event, ours)
-    moved = now not in {ours.range, _written(event) or known}
+    moved = now not in {ours.range, _left_at(event, known, pushed)}
     return Reading(Edit.MOVED if moved else Edit.NONE, now, ours_changed=changed)
 
 
@@ -100,13 +101,15 @@ def _instant(at: datetime, timezone: str) -> datetime:
     return utc(at) if at.tzinfo is not None else instant(at, timezone)
 
 
-def _written(event: Event) -> TimeRange | None:
-    """The times at which we wrote it, where the app kept that line."""
+def _left_at(event: Event, known: TimeRange | None, pushed: int) -> TimeRange | None:
+    """The times at which we left it: as far as we know, or as written in a version whose answer we never heard."""
     try:
-        start, end = vPeriod.from_ical(str(event[WRITTEN_PROPERTY]))  # type: ignore[no-untyped-call]
-        return TimeRange(utc(start), utc(end))
-    except MALFORMED:
-        return None
+        version, _, times = str(event[WRITTEN_PROPERTY]).partition(" ")
+        start, end = vPeriod.from_ical(times)  # type: ignore[no-untyped-call]
+        written = TimeRange(utc(start), utc(end))
+        return written if known is None or int(version) > pushed else known
+    except MALFORMED:  # the app did not keep that line
+        return known
 
 
 def _ours_changed(event: Event, ours: SessionEvent) -> bool:

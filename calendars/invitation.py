@@ -23,7 +23,7 @@ METHOD_CANCEL = "CANCEL"  # RFC 5546 3.2.5
 STATUS_CONFIRMED = "CONFIRMED"  # RFC 5545 3.8.1.11
 STATUS_CANCELLED = "CANCELLED"
 BOOKING_PROPERTY = "X-OFFICEHOURS-BOOKING"
-WRITTEN_PROPERTY = "X-OFFICEHOURS-TIME"  # the times as we wrote them: calendar apps move events and keep this line
+WRITTEN_PROPERTY = "X-OFFICEHOURS-TIME"  # version and times as we wrote them; apps keep it
 
 _OURS = ("UID", "SEQUENCE", "DTEND", "SUMMARY", "DESCRIPTION", "LOCATION", "RECURRENCE-ID", BOOKING_PROPERTY)
 _LIMITS = Limits(components=50)
@@ -68,7 +68,8 @@ def stored_event(event: SessionEvent) -> bytes:
 def stored_component(event: SessionEvent) -> Event:
     """The VEVENT of `stored_event`, for a feed of many."""
     component = _component(event, STATUS_CONFIRMED, event.updated)
-    component.add(WRITTEN_PROPERTY, f"{event.range.start:{_INSTANT}}/{event.range.end:{_INSTANT}}")
+    at = event.range
+    component.add(WRITTEN_PROPERTY, f"{event.sequence} {at.start:{_INSTANT}}/{at.end:{_INSTANT}}")
     return component
 
 
@@ -98,6 +99,15 @@ def same_session(stored: bytes, event: SessionEvent) -> bool:
 def stands_for(stored: bytes, uid: str) -> bool:
     """Whether the object is the event with that UID, in whatever state."""
     return any(str(component.get("UID", "")) == uid for component in _events(stored))
+
+
+def version(stored: bytes, uid: str) -> int:
+    """The SEQUENCE of the event with that UID in an object, 0 where it has none."""
+    found = [event for event in _events(stored) if str(event.get("UID", "")) == uid]
+    try:
+        return int(found[0].get("SEQUENCE", 0)) if found else 0
+    except MALFORMED:
+        return 0
 
 
 def _object(component: Event, method: str | None) -> bytes:

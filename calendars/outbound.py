@@ -53,12 +53,14 @@ class Guard:
     """What may be reached from here and at which cost.
 
     `allow` holds "host:port" of servers that may be on a private network and without TLS, written as in their URL;
-    `deadline` is for one request with its answer, in seconds; `max_bytes` for one answer. `authorities` names a PEM
+    `deadline` is for one request with its answer, in seconds; `until` (monotonic seconds) ends all of them;
+    `max_bytes` is for one answer. `authorities` names a PEM
     file of certificate authorities to trust instead of the system's.
     """
 
     allow: frozenset[str] = frozenset()
     deadline: float = 10.0
+    until: float = float("inf")
     max_bytes: int = 8_000_000
     authorities: str | None = None
 
@@ -141,7 +143,7 @@ class _Session(requests.Session):
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         # The library hands its timeout down unchanged, to the answer to a challenge too: here it carries the very end.
-        kwargs["timeout"] = monotonic() + self._guard.deadline
+        kwargs["timeout"] = min(monotonic() + self._guard.deadline, self._guard.until)
         try:
             return super().request(*args, **kwargs)
         except (requests.RequestException, ValueError, KeyError) as error:

@@ -67,7 +67,9 @@ def pull(store: CalDavStore, known: list[Known], mark: Mark, *, full: bool) -> P
     changed: dict[str, StoredEvent] = {}
     missing: set[str] = set()
     for href, event in looked_at.items():
-        stands = objects.get(href) or store.get(href) or _elsewhere(store, event.uid)
+        stands = objects.get(href) or store.get(href)
+        if stands is None or not stands_for(stands.data, event.uid):
+            stands = _elsewhere(store, event.uid)
         if stands is None:
             missing.add(event.uid)
         elif stands.ref.href != href or not _same(stands.ref.etag, event.etag):
@@ -101,7 +103,7 @@ def _mark(found: Versions, complete: bool) -> Mark:
 
 def _elsewhere(store: CalDavStore, uid: str) -> StoredEvent | None:
     """The event under another name: some apps move an event by making it anew."""
-    return next((found for found in store.changes.find(uid).values() if stands_for(found.data, uid)), None)
+    return next(iter(store.changes.find(uid).values()), None)
 
 
 def _same(etag: str | None, known: str | None) -> bool:

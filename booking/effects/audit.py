@@ -9,10 +9,22 @@ import sqlalchemy as sa
 from booking import jobs
 from booking.effects import orders
 from booking.extensions import begin_write, db, office
-from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Conference, Delivery, Session, Worker
+from booking.models import (
+    Booking,
+    BookingStatus,
+    Calendar,
+    CalendarEvent,
+    Conference,
+    Delivery,
+    JournalEntry,
+    Session,
+    Worker,
+)
 
 KEPT = timedelta(days=30)
+REFUSED_PATIENCE = timedelta(hours=6)
 EVENTS_KEPT = timedelta(days=90)
+JOURNAL_KEPT = timedelta(days=400)
 
 
 def audit() -> None:
@@ -39,6 +51,7 @@ def prune() -> None:
     for gone in (
         sa.delete(Session).where(Session.expires_at < now),
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
+        sa.delete(JournalEntry).where(JournalEntry.at < now - JOURNAL_KEPT),
     ):
         db.session.execute(gone)
     for event_id in db.session.scalars(long_over(now)):
@@ -63,7 +76,10 @@ def _left_behind(now: datetime) -> sa.Select[Booking]:
     """Bookings with something wanted that nobody has tried for longer than any wait between two tries."""
     since = now - orders.PATIENCE
     untried_event = sa.and_(
-        CalendarEvent.state.in_(("pending", "written")),
+        sa.or_(
+            CalendarEvent.state.in_(("pending", "written")),
+            sa.and_(CalendarEvent.state == "failed", CalendarEvent.tried_at < now - REFUSED_PATIENCE),
+        ),
         CalendarEvent.pushed_sequence < Booking.sequence,
         CalendarEvent.tried_at < since,
     )

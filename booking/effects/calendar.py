@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from booking.calendar_access import open_calendar
 from booking.effects import backoff, effect
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db, let_go, office
 from booking.invitations import session_event
+from booking.journal import Code, note
 from booking.models import Booking, BookingStatus, CalendarEvent
 from booking.services.pause import pause
 from calendars.caldav_store import CalDavStore
+from calendars.changes import normal
 from calendars.connection import PasswordRefused
 from calendars.edits import Edit, read_edit
-from calendars.errors import CalendarError, CalendarRejected, EventChanged, EventExists, EventGone
-from calendars.invitation import SessionEvent, same_session, stands_for, stored_event
+from calendars.errors import (
+    CalendarError,
+    CalendarRejected,
+    CalendarUnavailable,
+    EventChanged,
+    EventExists,
+    EventGone,
+)
+from calendars.invitation import SessionEvent, same_session, stands_for, stored_event, version
 from calendars.store import EventRef, StoredEvent
 from routing.values import TimeRange
 
 # Removed or lost by the maintainer, or long past: not ours to write any more.
 _LEFT_ALONE = frozenset({"gone", "missing", "pruned"})
+
+
+UNWRITTEN = "“{}” with {} could not be written into the calendar “{}”: {}"
 
 
 class TheirsFirst(Exception):
@@ -50,11 +64,14 @@ def write_event(event_id: int, attempt: int) -> float | None:
         return None
     ref = EventRef(event.href, event.etag) if event.href else None
     known = TimeRange(event.starts_at, event.ends_at) if event.starts_at and event.ends_at else None
-    details, zone = session_event(office(), booking), booking.maintainer.timezone
+    details, zone, pushed = session_event(office(), booking), booking.maintainer.timezone, event.pushed_sequence
+    others = {(normal(row.href), row.pushed_sequence) for row in booking.events if row.href and _wanted(booking, row)}
     let_go(db.session())
     try:
         with open_calendar(office(), calendar) as store:
-            written = _push(store, details, ref, known, zone) if wanted else _remove(store, details, ref)
+            written = (
+                _push(store, details, ref, known, zone, pushed) if wanted else _remove(store, details, ref, others)
+            )
     except TheirsFirst as changed:
         _hand_over(event_id, changed.found)
         return None
@@ -89,7 +106,7 @@ def _wanted(booking: Booking, event: CalendarEvent) -> bool:
 
 
 def _push(
-    store: CalDavStore, details: SessionEvent, ref: EventRef | None, known: TimeRange | None, zone: str
+    store: CalDavStore, details: SessionEvent, ref: EventRef | None, known: TimeRange | None, zone: str, pushed: int
 ) -> EventRef | None:
     """The event as it now stands. Raises TheirsFirst when the maintainer moved or removed it."""
     data = stored_event(details)
@@ -99,21 +116,34 @@ def _push(
         raise TheirsFirst(None) from error
     except (EventChanged, EventExists):
         pass
-    found = store.get(ref.href if ref else store.href_for(details.uid))
-    found = found or next(iter(store.changes.find(details.uid).values()), None)
-    if found is None or not stands_for(found.data, details.uid):
-        raise CalendarRejected("Another event stands at the address of this session.")
+    found = _find(store, details.uid, ref)
+    if found is None:
+        # Another event has its address, or its UID stands in another calendar yet, from which it is being taken away.
+        raise CalendarUnavailable("The calendar does not take this session at the moment.")
     if same_session(found.data, details):  # an earlier try of ours
         return found.ref
-    if read_edit(found.data, details, known, zone).edit is not Edit.NONE:
+    if read_edit(found.data, details, known, zone, pushed).edit is not Edit.NONE:
         raise TheirsFirst(found)
     return store.update(found.ref, data)
 
 
-def _remove(store: CalDavStore, details: SessionEvent, ref: EventRef | None) -> EventRef | None:
-    """Gone afterwards, whatever version stands there: also one whose creation we never heard the answer of."""
-    found = store.get(ref.href if ref else store.href_for(details.uid))
-    if found is not None and stands_for(found.data, details.uid):
+def _find(store: CalDavStore, uid: str, ref: EventRef | None) -> StoredEvent | None:
+    """The event with that UID, where we know it, or wherever in the calendar it is."""
+    found = store.get(ref.href if ref else store.href_for(uid))
+    if found is not None and stands_for(found.data, uid):
+        return found
+    return next(iter(store.changes.find(uid).values()), None)
+
+
+def _remove(
+    store: CalDavStore, details: SessionEvent, ref: EventRef | None, others: Collection[tuple[str, int]] = ()
+) -> EventRef | None:
+    """Gone afterwards, whatever version stands there: also one whose creation we never heard the answer of.
+
+    But for one of the `others`, (href, version): two rows may lead to one calendar, that of a team for instance.
+    """
+    found = _find(store, details.uid, ref)
+    if found is not None and (normal(found.ref.href), version(found.data, details.uid)) not in others:
         store.delete(found.ref)
     return None
 
@@ -147,6 +177,9 @@ def _failed(event_id: int, error: CalendarError, attempt: int) -> float | None:
     if isinstance(error, PasswordRefused):
         pause(db.session(), event.calendar, office().now())
     wait = None if isinstance(error, CalendarRejected) else backoff(attempt)
+    if wait is None and event.state != "failed" and not event.calendar.paused:
+        text = UNWRITTEN.format(event.booking.topic.title, event.booking.attendee_name, event.calendar.title, error)
+        note(db.session(), event.calendar, Code.UNWRITTEN, text, office().now(), event.booking, tell=True)
     event.state = "failed" if wait is None else event.state
     db.session.commit()
     return wait

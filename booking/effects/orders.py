@@ -66,7 +66,9 @@ def _events(booking: Booking, occasion: str) -> list[Order]:
     if wanted and calendar is not None and calendar.id not in known:
         booking.events.append(CalendarEvent(calendar_id=calendar.id, state="pending", tried_at=office().now()))
         db.session.flush()
-    return [("write_event", f"event:{event.id}:{occasion}", event.id, None) for event in booking.events]
+    # Taken away before it is written elsewhere: some servers have each UID once in all of a user's calendars.
+    last = sorted(booking.events, key=lambda event: calendar is not None and event.calendar_id == calendar.id)
+    return [("write_event", f"event:{booking.id}.{event.id}:{occasion}", event.id, None) for event in last]
 
 
 def _kept_elsewhere(event: CalendarEvent) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import uuid
 from collections.abc import Mapping
@@ -11,33 +12,31 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from booking import formatting, jobs, queries
-from booking.calendar_access import open_calendar, read_feed_of
-from booking.connections import HELD_THERE, in_use
+from booking.calendar_access import neighbours, open_calendar, read_feed_of
+from booking.connections import in_use
 from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
 from booking.journal import Code, note
-from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Connection
+from booking.models import Calendar, CalendarEvent, Connection
 from booking.services.conflicts import lock_maintainer
-from booking.services.follow import follow_edit, follow_removal, wanted
+from booking.services.follow import CONFIRM, Place, follow, held, wanted
 from booking.services.pause import pause
 from calendars.busy import BusyResult
 from calendars.connection import PasswordRefused
-from calendars.edits import too_many
-from calendars.errors import CalendarError
-from calendars.store import StoredEvent
+from calendars.errors import CalendarError, CalendarUnavailable
 from calendars.sync import Known, Mark, Pull, pull
 from routing.values import Spans, TimeRange, epoch
+
+log = logging.getLogger(__name__)
 
 FAR = timedelta(days=730)
 FULLY = timedelta(hours=24)
 CLOCK_MARGIN = timedelta(minutes=1)
 JITTER_SECONDS = 60.0
 TRIES = 3
+LONGEST_WAIT = timedelta(minutes=15)
 UNREADABLE = "{} of its events cannot be read safely: what is known of their times counts as busy."
-HALTED = (
-    "Most of your sessions vanished from the calendar “{}” at once. Nothing was cancelled, and nobody can book you "
-    "until you say on your page whether you removed them."
-)
+UNFORESEEN = "Something in it could not be understood; an administrator finds more in the log."
 STALE = "The calendar “{}” has not been readable since {}. Until it is, nobody can book you. The last error: {}"
 
 
@@ -51,7 +50,6 @@ class Task:
     full: bool
     window: TimeRange
     ours: set[str]
-    siblings: list[Calendar]
     began: datetime
 
 
@@ -61,7 +59,7 @@ class Found:
 
     pull: Pull | None
     busy: BusyResult | None
-    elsewhere: Mapping[str, tuple[int, StoredEvent]]
+    elsewhere: Mapping[str, Place]
 
 
 def reading_window(now: datetime) -> TimeRange:
@@ -93,10 +91,12 @@ def sync_embedded() -> None:
 
 def _order_all(which: sa.ColumnElement[bool], spread: float) -> None:
     begin_write(db.session())
+    now = office().now()
     paused = Calendar.connection.has(Connection.paused)
-    ids = db.session.scalars(sa.select(Calendar.id).where(which, in_use(), ~paused)).all()
-    for calendar_id in ids:
-        order_sync(calendar_id, random.uniform(0, spread))  # noqa: S311 - spreads load, keeps no secret
+    waiting = sa.and_(Calendar.ordered_at.is_not(None), Calendar.ordered_at > now - LONGEST_WAIT)
+    for calendar in db.session.scalars(sa.select(Calendar).where(which, in_use(), ~paused, sa.not_(waiting))).all():
+        calendar.ordered_at = now
+        order_sync(calendar.id, random.uniform(0, spread))  # noqa: S311 - spreads load, keeps no secret
     db.session.commit()
 
 
@@ -107,10 +107,13 @@ def sync(calendar_id: int, attempt: int) -> float | None:
     if task is None:
         return None
     try:
-        found = _read(task)
+        _conclude(task, _read(task))
     except CalendarError as error:
         return _failed(calendar_id, error, attempt)
-    _conclude(task, found)
+    except Exception:
+        log.exception("the reading of calendar %s failed", calendar_id)
+        db.session.rollback()
+        return _failed(calendar_id, CalendarUnavailable(UNFORESEEN), attempt)
     return None
 
 
@@ -120,10 +123,7 @@ def _set_out(calendar_id: int) -> Task | None:
         return None
     now = office().now()
     window = reading_window(now)
-    rows = db.session.scalars(_events(calendar_id)).all()
-    siblings = sa.select(Calendar).where(
-        Calendar.connection_id == calendar.connection_id, Calendar.kind == "caldav", Calendar.id != calendar_id
-    )
+    rows = db.session.scalars(held(calendar_id)).all()
     task = Task(
         calendar=calendar,
         known=[_known(row, calendar.busy_as_of) for row in rows if wanted(row, now)],
@@ -131,7 +131,6 @@ def _set_out(calendar_id: int) -> Task | None:
         full=calendar.halted or calendar.full_at is None or calendar.full_at < now - FULLY,
         window=window,
         ours=queries.uids_around(calendar.maintainer_id, window),
-        siblings=list(db.session.scalars(siblings)) if calendar.connection_id else [],
         began=now,
     )
     let_go(db.session())
@@ -139,22 +138,8 @@ def _set_out(calendar_id: int) -> Task | None:
 
 
 def _known(event: CalendarEvent, read_at: datetime | None) -> Known:
-    fresh = read_at is None or event.tried_at > read_at - CLOCK_MARGIN
+    fresh = read_at is None or event.tried_at > read_at - CLOCK_MARGIN or event.missing_since is not None
     return Known(event.booking.uid, event.href or "", event.etag, fresh)
-
-
-def _events(calendar_id: int) -> sa.Select[CalendarEvent]:
-    """Events that the calendar holds as far as we know, of sessions that are on."""
-    return (
-        sa.select(CalendarEvent)
-        .join(Booking)
-        .where(
-            CalendarEvent.calendar_id == calendar_id,
-            CalendarEvent.state.in_(HELD_THERE),
-            CalendarEvent.href.is_not(None),
-            Booking.status == BookingStatus.CONFIRMED,
-        )
-    )
 
 
 def _read(task: Task) -> Found:
@@ -165,19 +150,15 @@ def _read(task: Task) -> Found:
         found = pull(store, task.known, task.mark, full=task.full)
         again = task.full or found.others_changed or calendar.busy is None
         busy = store.read_busy(task.window, ignore_uids=task.ours) if again and calendar.reads else None
-    return Found(found, busy, _in_siblings(task, found.missing))
+    return Found(found, busy, _elsewhere(task, found.missing))
 
 
-def _in_siblings(task: Task, missing: frozenset[str]) -> dict[str, tuple[int, StoredEvent]]:
-    """Missing sessions that their maintainer moved into another calendar of the same login."""
-    if not missing:
-        return {}
-    found = {}
-    for sibling in task.siblings:
-        with open_calendar(office(), sibling) as store:
-            for uid in missing:
-                for one in store.changes.find(uid).values():
-                    found[uid] = (sibling.id, one)
+def _elsewhere(task: Task, missing: frozenset[str]) -> dict[str, Place]:
+    """Missing sessions that their maintainer moved into another calendar of the same login, also into a new one."""
+    found: dict[str, Place] = {}
+    for calendar, store in neighbours(office(), task.calendar) if missing else ():
+        for uid in missing:
+            found.update((uid, Place(calendar.url, calendar.name, one)) for one in store.changes.find(uid).values())
     return found
 
 
@@ -187,10 +168,18 @@ def _conclude(task: Task, found: Found) -> None:
     begin_write(session)
     lock_maintainer(session, task.calendar.maintainer_id)
     calendar = session.get_one(Calendar, task.calendar.id)
-    if found.pull is not None and not _follow(calendar, found, now):
+    if found.pull is not None and _overtaken(task, found.pull):
+        order_sync(calendar.id)
         session.commit()
         return
+    calendar.ordered_at = None
     if found.pull is not None:
+        follow(office(), session, calendar, found.pull, found.elsewhere)
+        if calendar.halted:
+            session.commit()
+            return
+        if any(row.missing_since is not None for row in session.scalars(held(calendar.id))):
+            order_sync(calendar.id, CONFIRM[calendar.kind].total_seconds())
         calendar.sync_token, calendar.fingerprint = found.pull.mark.token, found.pull.mark.fingerprint
     if task.full:
         calendar.full_at = task.began
@@ -206,47 +195,11 @@ def _conclude(task: Task, found: Found) -> None:
     session.commit()
 
 
-def _follow(calendar: Calendar, found: Found, now: datetime) -> bool:
-    """Follow what became of our events; False when so many vanished that nothing may be concluded."""
-    session, result = db.session(), found.pull
-    assert result is not None  # noqa: S101 (for the type checker)
-    events = {row.booking.uid: row for row in session.scalars(_events(calendar.id)) if wanted(row, now)}
-    gone = [row for uid, row in events.items() if uid in result.missing and uid not in found.elsewhere]
-    if too_many(len(gone), len(events)):
-        _halt(calendar, gone, now)
-        return False
-    calendar.halted = False
-    for uid, row in events.items():
-        if uid in result.changed:
-            follow_edit(office(), session, row, result.changed[uid])
-        elif uid in found.elsewhere:
-            _relocate(row, *found.elsewhere[uid])
-        elif uid in result.missing:
-            follow_removal(office(), session, row)
-    return True
-
-
-def _relocate(event: CalendarEvent, calendar_id: int, stored: StoredEvent) -> None:
-    session = db.session()
-    session.execute(
-        sa.delete(CalendarEvent).where(
-            CalendarEvent.booking_id == event.booking_id, CalendarEvent.calendar_id == calendar_id
-        )
-    )
-    event.calendar = session.get_one(Calendar, calendar_id)
-    event.followed = True
-    session.flush()
-    text = f"A session was moved into the calendar “{event.calendar.title}” and is kept there from now on."
-    note(session, event.calendar, Code.FOLLOWED, text, office().now(), event.booking)
-    follow_edit(office(), session, event, stored)
-
-
-def _halt(calendar: Calendar, gone: list[CalendarEvent], now: datetime) -> None:
-    for event in gone:
-        event.state = "missing"
-    if not calendar.halted:
-        calendar.halted = True
-        note(db.session(), calendar, Code.HALTED, HALTED.format(calendar.title), now, tell=True)
+def _overtaken(task: Task, result: Pull) -> bool:
+    """Whether we wrote an event ourselves while it was read: what was read may be what stood there before."""
+    read = {one.uid: (one.href, one.etag) for one in task.known}
+    rows = {row.booking.uid: (row.href, row.etag) for row in db.session.scalars(held(task.calendar.id))}
+    return any(rows.get(uid, read[uid]) != read[uid] for uid in {*result.changed, *result.missing})
 
 
 def _failed(calendar_id: int, error: CalendarError, attempt: int) -> float | None:
@@ -255,7 +208,7 @@ def _failed(calendar_id: int, error: CalendarError, attempt: int) -> float | Non
     begin_write(session)
     row = session.get_one(Calendar, calendar_id)
     row.failures += 1
-    row.last_error = str(error)
+    row.last_error, row.ordered_at = str(error), None
     if isinstance(error, PasswordRefused):
         pause(session, row, now)
     elif row.told_at is None and row.busy_as_of is not None and row.busy_as_of < now - queries.FRESH:

@@ -118,6 +118,7 @@ class CalendarEvent(Base):
     """The event of a booking in one calendar: where it stands, which version we know, what we last wrote.
 
     `starts_at` and `ends_at` are the times it last had there. `followed`: its maintainer moved it into this calendar.
+    `missing_since` is when it was first not found there: only the second look in a row counts.
     """
 
     __tablename__ = "calendar_event"
@@ -134,6 +135,7 @@ class CalendarEvent(Base):
     starts_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     followed: Mapped[bool] = mapped_column(default=False)
+    missing_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None]
     booking: Mapped[Booking] = relationship(back_populates="events")

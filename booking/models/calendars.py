@@ -37,9 +37,9 @@ class Calendar(Base):
 
     `busy_as_of` is when it was last read with success. The newest row with `writes` receives the sessions; one that
     neither writes nor reads was disconnected and stays for the events it still holds. `sync_token` (RFC 6578) and
-    `fingerprint` (over all ETags) say which version was read last, `full_at` when all of it was compared last. A halted
-    calendar lost most of its sessions at once: nothing follows it until its maintainer says what is right.
-    `told_at` is when the maintainer was told of the present trouble.
+    `fingerprint` (over all ETags) say which version was read last, `full_at` when all of it was compared last,
+    `ordered_at` since when a reading waits its turn. A halted calendar lost most of its sessions at once: nothing
+    follows it until its maintainer says what is right. `told_at` is when they were told of the present trouble.
     """
 
     __tablename__ = "calendar"
@@ -55,6 +55,7 @@ class Calendar(Base):
     sync_token: Mapped[str | None]
     fingerprint: Mapped[str | None]
     full_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ordered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     halted: Mapped[bool] = mapped_column(default=False)
     failures: Mapped[int] = mapped_column(default=0)
     last_error: Mapped[str | None]

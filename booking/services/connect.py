@@ -43,7 +43,7 @@ def connect(office: Office, maintainer_id: int, login: Login, say: Say) -> int:
     for found in account.calendars:
         _keep(known.get(found.url), connection, found)
     db.session.flush()
-    _forget(office, maintainer_id, found={found.url for found in account.calendars})
+    _forget(office, connection, found={found.url for found in account.calendars})
     db.session.refresh(connection)
     for calendar in connection.calendars:
         calendar.failures, calendar.last_error = 0, None
@@ -155,13 +155,12 @@ def _keep(row: Calendar | None, connection: Connection, found: FoundCalendar) ->
     row.quirks = [quirk for quirk in row.quirks or [] if quirk != READ_ONLY] if found.writable else [READ_ONLY]
 
 
-def _forget(office: Office, maintainer_id: int, found: set[str]) -> None:
-    """Rows of calendars that are no more and were of no use, and logins that open nothing any more."""
+def _forget(office: Office, connection: Connection, found: set[str]) -> None:
+    """Rows of this login's calendars that are no more and were of no use, and logins that open nothing any more."""
     useless = ~Calendar.reads & ~Calendar.writes & Calendar.url.not_in(found) & ~_holds_sessions(office)
-    mine = Calendar.maintainer_id == maintainer_id
-    db.session.execute(sa.delete(Calendar).where(mine, Calendar.kind == "caldav", useless))
+    db.session.execute(sa.delete(Calendar).where(Calendar.connection_id == connection.id, useless))
     empty = ~sa.exists().where(Calendar.connection_id == Connection.id)
-    db.session.execute(sa.delete(Connection).where(Connection.maintainer_id == maintainer_id, empty))
+    db.session.execute(sa.delete(Connection).where(Connection.maintainer_id == connection.maintainer_id, empty))
 
 
 def _holds_sessions(office: Office) -> sa.Exists:

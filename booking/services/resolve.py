@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from booking import connections
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Calendar, CalendarEvent
+from booking.models import Audience, Booking, Calendar, CalendarEvent
 from booking.office import Office
 from booking.services.cancel import call_off
-from booking.services.follow import write_again
+from booking.services.follow import wanted, write_again
 
 
 def put_back(maintainer_id: int, event_id: int) -> None:
@@ -21,7 +21,11 @@ def put_back(maintainer_id: int, event_id: int) -> None:
     event = db.session.scalar(
         sa.select(CalendarEvent)
         .join(Calendar)
-        .where(CalendarEvent.id == event_id, CalendarEvent.state == "conflict", Calendar.maintainer_id == maintainer_id)
+        .where(
+            CalendarEvent.id == event_id,
+            CalendarEvent.state.in_(("conflict", "failed")),
+            Calendar.maintainer_id == maintainer_id,
+        )
     )
     if event is not None:
         write_again(db.session(), event)
@@ -42,8 +46,9 @@ def accept(office: Office, maintainer_id: int, calendar_id: int) -> None:
     calendar = _halted(maintainer_id, calendar_id)
     now = office.now()
     for event in _missing(calendar):
+        on = wanted(event, now)
         event.state = "gone"
-        if event.booking.status == BookingStatus.CONFIRMED and event.booking.starts_at > now:
+        if on:
             call_off(
                 db.session(),
                 event.booking,

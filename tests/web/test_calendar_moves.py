@@ -86,7 +86,9 @@ def place(app: Flask) -> str:
 
 
 @pytest.mark.parametrize("target", [1, 2])
-def test_moved_into_another_calendar_it_is_kept_there(app: Flask, calendars: list[RawCalendar], target: int) -> None:
+def test_moved_into_another_calendar_it_is_kept_there(
+    app: Flask, calendars: list[RawCalendar], clock: Clock, target: int
+) -> None:
     """Into one that is read, or one that is not used at all: it is followed there, later changes on both sides too."""
     work, other = calendars[0], calendars[target]
     (name,) = work.names()
@@ -104,6 +106,9 @@ def test_moved_into_another_calendar_it_is_kept_there(app: Flask, calendars: lis
     assert (work.names(), other.names()) == ([], ["elsewhere.ics"])
     assert "SEQUENCE:1" in other.read("elsewhere.ics")
     other.delete("elsewhere.ics")
+    read(app)
+    assert bookings(app)[0].status == "confirmed", "one look is not enough"
+    clock.advance(seconds=30)
     read(app)
     assert bookings(app)[0].status == "cancelled"
     deliver_all(app)

@@ -32,6 +32,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
     )
     op.create_table(
+        "mailbox",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("last_uid", sa.BigInteger(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_error", sa.String(), nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_mailbox_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
+    )
+    op.create_table(
         "maintainer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -46,17 +57,6 @@ def upgrade() -> None:
         sa.Column("feed_generation", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_maintainer")),
         sa.UniqueConstraint("key", name=op.f("uq_maintainer_key")),
-    )
-    op.create_table(
-        "mailbox",
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
-        sa.Column("last_uid", sa.BigInteger(), nullable=False),
-        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("failures", sa.Integer(), nullable=False),
-        sa.Column("last_error", sa.String(), nullable=True),
-        sa.CheckConstraint("id = 1", name=op.f("ck_mailbox_one_row")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox")),
     )
     op.create_table(
         "provider_token",
@@ -242,6 +242,7 @@ def upgrade() -> None:
         sa.Column("sync_token", sa.String(), nullable=True),
         sa.Column("fingerprint", sa.String(), nullable=True),
         sa.Column("full_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("halted", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
@@ -315,6 +316,7 @@ def upgrade() -> None:
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("followed", sa.Boolean(), nullable=False),
+        sa.Column("missing_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -447,6 +449,6 @@ def downgrade() -> None:
     op.drop_table("topic")
     op.drop_table("slot")
     op.drop_table("provider_token")
-    op.drop_table("mailbox")
     op.drop_table("maintainer")
+    op.drop_table("mailbox")
     op.drop_table("community")
