@@ -60,4 +60,4 @@ def test_every_flyte_topic_can_be_matched_on() -> None:
     """Each topic has a description of about two lines and twenty keywords or more."""
     for topic in read_file(FLYTE).topics:
         assert 100 <= len(topic.description) <= 260
-        assert 20 <= len(topic.keywords) <= 30
+        assert 20 <= len(topic.keywords) <= 60
