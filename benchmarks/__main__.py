@@ -1,4 +1,4 @@
-"""`make bench`: what pages and bookings cost, in multiples of what Flask alone costs. README.md says how to read it."""
+"""`make bench`: what pages, bookings and calendars cost, in multiples of the least. README.md says how to read it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from tempfile import TemporaryDirectory
 
 from flask import Flask
 
-from benchmarks import pages, web, whole
+from benchmarks import calendars, pages, web, whole
 from benchmarks.seed import Size, build, empty, refill
 from benchmarks.web import Line
 
 MAINTAINERS = (12, 48)
 BUSY = (200, 1_000)
 PASTS = {"1k": 1_000, "100k": 100_000}
+EVENTS = (100, 1_000, 5_000)
 STATEMENTS_AIM = 8
-FORM = "%-44s %8s %8s %7s %6s  %s"
+FORM = "%-56s %8s %8s %7s %6s  %s"
 
 
 def main() -> None:
@@ -35,6 +36,7 @@ def main() -> None:
                 _show(web.compare(home / "1k", home / "100k", home))
         _show_statements(apps)
         _show_whole(work / str(MAINTAINERS[0]) / "1k")
+        _show_calendars(work / "calendars")
     print(f"\n{time.monotonic() - began:.0f} seconds")
 
 
@@ -58,6 +60,13 @@ def _show_whole(data: Path) -> None:
     print("\nofficehours run, everything in one process")
     print(f"a booking until its event is written and its mails are printed: {found.booking:.1f} ms CPU")
     print(f"at rest: {found.idle:.1f} ms CPU a second")
+
+
+def _show_calendars(work: Path) -> None:
+    print("\nreading a calendar on the embedded server, CPU ms of both processes; requests, bytes of floor's")
+    _show(calendars.readings(work, EVENTS))
+    print("\nbusy times, CPU ms")
+    _show([calendars.expansion()])
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ class Client:
     """A keep-alive connection to a port of this machine; every answer must have the status that is expected."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         self._connection = http.client.HTTPConnection("localhost", port, timeout=60)
         self.cookie = ""
 

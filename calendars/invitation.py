@@ -25,7 +25,7 @@ STATUS_CANCELLED = "CANCELLED"
 BOOKING_PROPERTY = "X-OFFICEHOURS-BOOKING"
 WRITTEN_PROPERTY = "X-OFFICEHOURS-TIME"  # version and times as we wrote them; apps keep it
 
-_OURS = ("UID", "SEQUENCE", "DTEND", "SUMMARY", "DESCRIPTION", "LOCATION", "RECURRENCE-ID", BOOKING_PROPERTY)
+_OURS = ("UID", "SEQUENCE", "STATUS", "DTEND", "SUMMARY", "DESCRIPTION", "LOCATION", "RECURRENCE-ID", BOOKING_PROPERTY)
 _LIMITS = Limits(components=50)
 _INSTANT = "%Y%m%dT%H%M%SZ"
 
@@ -90,7 +90,8 @@ def cancel(event: SessionEvent, organizer: Party, attendee: Party, now: datetime
 def same_session(stored: bytes, event: SessionEvent) -> bool:
     """Whether what stands on the server already says what we would write, however the server spells it.
 
-    Compared are UID, SEQUENCE, DTSTART, DTEND, SUMMARY, DESCRIPTION, LOCATION and our own property.
+    Compared are UID, SEQUENCE, DTSTART, DTEND, SUMMARY, DESCRIPTION, LOCATION and our own property, and that nobody
+    marked it as cancelled.
     """
     theirs = _events(stored)
     return len(theirs) == 1 and _facts(theirs[0]) == _facts(_events(stored_event(event))[0])
@@ -199,7 +200,8 @@ def _facts(component: Event) -> tuple[object, ...] | None:
             for name in ("UID", "SUMMARY", "DESCRIPTION", "LOCATION", BOOKING_PROPERTY)
         ]
         repeats = any(name in component for name in ("RRULE", "RDATE", "RECURRENCE-ID"))
-        return (int(component.get("SEQUENCE", 0)), start, end, repeats, *texts)
+        cancelled = str(component.get("STATUS", "")).upper() == STATUS_CANCELLED
+        return (int(component.get("SEQUENCE", 0)), start, end, repeats, cancelled, *texts)
     except MALFORMED:
         return None
 

@@ -17,7 +17,8 @@ from tests.servers import postgres
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 LONG_FIRST = (
     *("test_kill.py", "test_races.py", "test_main_job.py", "test_outside.py", "test_processes.py", "test_browser.py"),
-    *("test_embedded.py", "test_random_days.py", "test_own_calendar.py"),
+    *("test_both_ways.py", "test_remote.py", "test_inbound.py", "test_hostile.py", "test_vdirsyncer.py"),
+    *("test_embedded.py", "test_random_days.py", "test_own_calendar.py", "test_calendar_cli.py", "test_doctor.py"),
 )
 
 
