@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
@@ -16,7 +16,7 @@ from booking.models import Calendar, Maintainer
 from booking.office import Office
 from calendars.busy import BusyPolicy, BusyResult
 from calendars.caldav_store import CalDavStore
-from calendars.discovery import FoundCalendar, Login, discover
+from calendars.discovery import Login, discover
 from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarUnavailable
 from calendars.feed import read_feed
@@ -53,17 +53,22 @@ def open_calendar(
         store.close()
 
 
-def neighbours(office: Office, calendar: Calendar) -> Iterator[tuple[FoundCalendar, CalDavStore]]:
-    """The other calendars that the login of this one opens at present, each closed after use. Raises CalendarError."""
+def neighbours(office: Office, calendar: Calendar, known: Mapping[str, str]) -> Iterator[tuple[str, str, CalDavStore]]:
+    """Address, name and store of the other calendars that the login of this one opens, each closed after use.
+
+    Those it opens at present, and those we know (names by address): not every calendar leads to the others. Raises
+    CalendarError.
+    """
     if calendar.connection is None:
         return
     mine, way = account(office, calendar), guard(office)
     login = Login(mine.url, mine.username, mine.password, token=mine.auth == "bearer")
     opened = discover(login, way, lambda _: None)
-    for found in opened.calendars:
-        if found.url != mine.url:
-            with CalDavStore(opened.calendar(found), way, timezone=calendar.maintainer.timezone) as store:
-                yield found, store
+    others = {**known, **{found.url: found.name for found in opened.calendars}}
+    for url, name in others.items():
+        if url != mine.url:
+            with CalDavStore(replace(mine, url=url), way, timezone=calendar.maintainer.timezone) as store:
+                yield url, name, store
 
 
 def read_feed_of(office: Office, calendar: Calendar, window: TimeRange, ours: Collection[str]) -> BusyResult:

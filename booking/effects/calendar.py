@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Set
 
 from booking.calendar_access import open_calendar
 from booking.effects import backoff, effect
@@ -28,9 +28,9 @@ from calendars.invitation import SessionEvent, same_session, stands_for, stored_
 from calendars.store import EventRef, StoredEvent
 from routing.values import TimeRange
 
-# Removed or lost by the maintainer, or long past: not ours to write any more.
-_LEFT_ALONE = frozenset({"gone", "missing", "pruned"})
-
+# Removed by the maintainer, or long past: not ours to write any more.
+_LEFT_ALONE = frozenset({"gone", "pruned"})
+_ANYWHERE = ""
 
 UNWRITTEN = "“{}” with {} could not be written into the calendar “{}”: {}"
 
@@ -55,8 +55,7 @@ def write_event(event_id: int, attempt: int) -> float | None:
         return None
     booking, calendar = event.booking, event.calendar
     wanted = _wanted(booking, event)
-    said = event.state in ("written", "conflict") and event.pushed_sequence == booking.sequence
-    if (wanted and said) or (not wanted and booking.ends_at < office().now()):
+    if _nothing_to_write(booking, event, wanted=wanted):
         return None
     if not wanted and event.state == "removed":
         # Not asked for again: the same calendar may hold it by another row.
@@ -65,7 +64,7 @@ def write_event(event_id: int, attempt: int) -> float | None:
     ref = EventRef(event.href, event.etag) if event.href else None
     known = TimeRange(event.starts_at, event.ends_at) if event.starts_at and event.ends_at else None
     details, zone, pushed = session_event(office(), booking), booking.maintainer.timezone, event.pushed_sequence
-    others = {(normal(row.href), row.pushed_sequence) for row in booking.events if row.href and _wanted(booking, row)}
+    others = _kept_by_others(booking, event)
     let_go(db.session())
     try:
         with open_calendar(office(), calendar) as store:
@@ -105,18 +104,51 @@ def _wanted(booking: Booking, event: CalendarEvent) -> bool:
     return here and booking.status == BookingStatus.CONFIRMED
 
 
+def _nothing_to_write(booking: Booking, event: CalendarEvent, *, wanted: bool) -> bool:
+    """Whether it says what it should, is past, or missing: a halt is answered before anything is taken away, too."""
+    calendar = event.calendar
+    if event.state == "missing" and (wanted or (calendar.halted and (calendar.writes or event.followed))):
+        return True
+    said = event.state in ("written", "conflict") and event.pushed_sequence == booking.sequence
+    return said if wanted else booking.ends_at < office().now()
+
+
+def _kept_by_others(booking: Booking, event: CalendarEvent) -> set[tuple[str, int]]:
+    """Where, and in which version, an event may be that another row wrote, which leads to the same calendar.
+
+    A calendar may have another address for everybody who shares it. A newer version than ours is another row's there.
+    """
+    others = set()
+    for row in booking.events:
+        if row.href and _wanted(booking, row):
+            newer = row.pushed_sequence > event.pushed_sequence
+            others.add((_ANYWHERE if newer and _neighbours(row, event) else normal(row.href), row.pushed_sequence))
+    return others
+
+
+def _neighbours(one: CalendarEvent, other: CalendarEvent) -> bool:
+    """Whether both stand on one server, which is not ours: there nothing is shared."""
+    servers = {row.calendar.connection.url if row.calendar.connection else None for row in (one, other)}
+    return len(servers) == 1 and None not in servers
+
+
 def _push(
     store: CalDavStore, details: SessionEvent, ref: EventRef | None, known: TimeRange | None, zone: str, pushed: int
 ) -> EventRef | None:
     """The event as it now stands. Raises TheirsFirst when the maintainer moved or removed it."""
     data = stored_event(details)
     try:
-        return store.update(ref, data) if ref else store.create(details.uid, data)
+        if ref is None:
+            return store.create(details.uid, data)
+        if ref.etag is not None:  # else nothing would be asked of what stands there
+            return store.update(ref, data)
     except EventGone as error:
         raise TheirsFirst(None) from error
     except (EventChanged, EventExists):
         pass
     found = _find(store, details.uid, ref)
+    if found is None and ref is not None and ref.etag is None:
+        raise TheirsFirst(None)
     if found is None:
         # Another event has its address, or its UID stands in another calendar yet, from which it is being taken away.
         raise CalendarUnavailable("The calendar does not take this session at the moment.")
@@ -136,15 +168,17 @@ def _find(store: CalDavStore, uid: str, ref: EventRef | None) -> StoredEvent | N
 
 
 def _remove(
-    store: CalDavStore, details: SessionEvent, ref: EventRef | None, others: Collection[tuple[str, int]] = ()
+    store: CalDavStore, details: SessionEvent, ref: EventRef | None, others: Set[tuple[str, int]] = frozenset()
 ) -> EventRef | None:
     """Gone afterwards, whatever version stands there: also one whose creation we never heard the answer of.
 
     But for one of the `others`, (href, version): two rows may lead to one calendar, that of a team for instance.
     """
     found = _find(store, details.uid, ref)
-    if found is not None and (normal(found.ref.href), version(found.data, details.uid)) not in others:
-        store.delete(found.ref)
+    if found is not None:
+        says = version(found.data, details.uid)
+        if not {(normal(found.ref.href), says), (_ANYWHERE, says)} & others:
+            store.delete(found.ref)
     return None
 
 

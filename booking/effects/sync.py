@@ -42,7 +42,7 @@ STALE = "The calendar “{}” has not been readable since {}. Until it is, nobo
 
 @dataclass(frozen=True)
 class Task:
-    """What one reading sets out with, read before anybody is talked to."""
+    """What one reading sets out with, read before anybody is talked to; `siblings` has names by address."""
 
     calendar: Calendar
     known: list[Known]
@@ -50,6 +50,7 @@ class Task:
     full: bool
     window: TimeRange
     ours: set[str]
+    siblings: Mapping[str, str]
     began: datetime
 
 
@@ -131,6 +132,7 @@ def _set_out(calendar_id: int) -> Task | None:
         full=calendar.halted or calendar.full_at is None or calendar.full_at < now - FULLY,
         window=window,
         ours=queries.uids_around(calendar.maintainer_id, window),
+        siblings={row.url or "": row.name for row in calendar.connection.calendars} if calendar.connection else {},
         began=now,
     )
     let_go(db.session())
@@ -156,9 +158,9 @@ def _read(task: Task) -> Found:
 def _elsewhere(task: Task, missing: frozenset[str]) -> dict[str, Place]:
     """Missing sessions that their maintainer moved into another calendar of the same login, also into a new one."""
     found: dict[str, Place] = {}
-    for calendar, store in neighbours(office(), task.calendar) if missing else ():
+    for url, name, store in neighbours(office(), task.calendar, task.siblings) if missing else ():
         for uid in missing:
-            found.update((uid, Place(calendar.url, calendar.name, one)) for one in store.changes.find(uid).values())
+            found.update((uid, Place(url, name, one)) for one in store.changes.find(uid).values())
     return found
 
 

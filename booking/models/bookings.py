@@ -126,8 +126,8 @@ class CalendarEvent(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"))
     calendar_id: Mapped[int] = mapped_column(sa.ForeignKey("calendar.id", ondelete="CASCADE"), index=True)
-    # "pending", "written", "conflict" (theirs and ours cannot both be), "removed" (by us), "gone" (by the maintainer),
-    # "pruned" (long past) or "failed"
+    # "pending", "written", "conflict" (theirs and ours cannot both be), "missing" (gone with most others), "removed"
+    # (by us), "gone" (by the maintainer), "pruned" (long past) or "failed"
     state: Mapped[str]
     href: Mapped[str | None]
     etag: Mapped[str | None]

@@ -73,6 +73,12 @@ def held(calendar_id: int) -> sa.Select[CalendarEvent]:
     )
 
 
+def vanished(calendar_id: int) -> sa.Select[CalendarEvent]:
+    """Events that were missing with most others, whatever became of their sessions since."""
+    missing = sa.select(CalendarEvent).where(CalendarEvent.calendar_id == calendar_id, CalendarEvent.state == "missing")
+    return missing.join(Booking).order_by(Booking.starts_at)
+
+
 def follow(office: Office, session: Session, calendar: Calendar, result: Pull, elsewhere: Mapping[str, Place]) -> None:
     """Follow what became of our events in a calendar.
 
@@ -85,7 +91,11 @@ def follow(office: Office, session: Session, calendar: Calendar, result: Pull, e
     if gone and (calendar.halted or too_many(len(gone), len(events))):
         _halt(session, calendar, gone, now)
         return
-    calendar.halted = False
+    if calendar.halted:
+        calendar.halted = False
+        for row in session.scalars(vanished(calendar.id)):
+            if row not in events.values():  # called off meanwhile, or held by somebody else
+                _order_writing(session, row)
     for uid, row in events.items():
         if row in gone:
             _miss(office, session, row, now)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from booking import connections
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, Calendar, CalendarEvent
+from booking.models import Audience, Calendar, CalendarEvent
 from booking.office import Office
 from booking.services.cancel import call_off
-from booking.services.follow import wanted, write_again
+from booking.services.follow import vanished, wanted, write_again
 
 
 def put_back(maintainer_id: int, event_id: int) -> None:
@@ -78,8 +78,7 @@ def _halted(maintainer_id: int, calendar_id: int) -> Calendar | None:
 def _missing(calendar: Calendar | None) -> Sequence[CalendarEvent]:
     if calendar is None:
         return ()
-    missing = sa.select(CalendarEvent).where(CalendarEvent.calendar_id == calendar.id, CalendarEvent.state == "missing")
-    return db.session.scalars(missing.join(Booking).order_by(Booking.starts_at)).all()
+    return db.session.scalars(vanished(calendar.id)).all()
 
 
 def _go_on(calendar: Calendar | None) -> None:
