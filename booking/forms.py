@@ -40,6 +40,12 @@ def checked(rule: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         raise ValidationError(str(error)) from error
 
 
+class QuestionForm(Form):
+    """A question on the first page, before it has a topic."""
+
+    question = TextAreaField("What is your question?", validators=[Rule(validation.first_question)])
+
+
 class BookingForm(Form):
     """The details of a booking. `start` and `tz` came with the chosen time; `website` is a trap for programs."""
 

@@ -10,7 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
+from json import dumps
 from urllib.parse import urlsplit
+from zlib import compress
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
@@ -22,6 +24,7 @@ NAME_LENGTH = 100
 EMAIL_LENGTH = 254
 PHONE_LENGTH = 40
 QUESTION_LENGTH = 4000
+COOKIE_ROOM = 2600  # bytes, packed as Flask does: a cookie of 4096 with the signature and the token of the forms
 REASON_LENGTH = 500
 LABEL_LENGTH = 60
 LINK_LENGTH = 300
@@ -97,6 +100,16 @@ def question(text: str) -> str:
     asked = paragraphs(text, QUESTION_LENGTH, "your question")
     if not asked:
         raise ValueError("Write down your question, so that the maintainer can prepare.")
+    return asked
+
+
+def first_question(text: str) -> str:
+    """A question that a cookie can carry to the booking form: a page of English, a third of that in other scripts."""
+    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    if not asked:
+        raise ValueError("Write down your question, or choose a topic below.")
+    if len(compress(dumps(asked).encode())) > COOKIE_ROOM:
+        raise ValueError("Ask in fewer words here. When you book there is room for all of it.")
     return asked
 
 

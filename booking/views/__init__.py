@@ -11,6 +11,7 @@ from booking.views import (
     api,
     calendars,
     feeds,
+    find,
     health,
     maintainer,
     manage,
@@ -23,6 +24,7 @@ from booking.views import (
 
 BLUEPRINTS = (
     public.bp,
+    find.bp,
     manage.bp,
     sign_in.bp,
     maintainer.bp,

@@ -116,6 +116,8 @@ RULES: Mapping[str, Rule] = {
     "public.times": anyone_afresh,
     "public.details": anyone_unstored,
     "public.book": anyone_unstored,
+    "find.ask": anyone_unstored,
+    "find.show": anyone_unstored,
     "manage.show": manage,
     "manage.choose_time": manage,
     "manage.review_move": manage,

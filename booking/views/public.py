@@ -1,6 +1,6 @@
 """Choosing a topic and a time, and booking it.
 
-GET  /                          topics
+GET  /                          ask (find.py), or choose a topic
 GET  /topics/<key>              times      ?tz= &week=
 GET  /topics/<key>/book         details    ?start= &tz=
 POST /topics/<key>/book         book
@@ -15,13 +15,12 @@ from werkzeug.wrappers import Response
 
 from booking import queries, validation
 from booking.extensions import limiter, office
-from booking.forms import BookingForm
+from booking.forms import BookingForm, QuestionForm
 from booking.models import Booking
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reserve import reserve
-from booking.views import openings
+from booking.views import find, openings
 from booking.views.problems import status_of
-from booking.views.programme import served
 from booking.views.zone_choice import choose_zone
 from routing.values import Opening, Topic
 
@@ -34,9 +33,7 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/")
 def topics() -> Page:
-    programme = queries.programme()
-    topics = [(topic, served(programme, topic)) for topic in programme.topics.values()]
-    return render_template("booking/topics.html", topics=topics)
+    return find.topics_page(QuestionForm(None, question=find.kept_question()))
 
 
 @bp.get("/topics/<key>")
@@ -50,7 +47,8 @@ def details(key: str) -> Page:
     start = _asked_start()
     if start is None:
         return _times(topic, "Choose a time to go on."), 422
-    form = BookingForm(None, queries.community(), start=openings.instant_text(start), tz=_zone())
+    kept = {"start": openings.instant_text(start), "tz": _zone(), "question": find.kept_question()}
+    form = BookingForm(None, queries.community(), **kept)
     form.new_key()
     offer = openings.offered(office(), key)
     if start in openings.unique_starts(offer.openings):
@@ -69,6 +67,7 @@ def book(key: str) -> Page:
     answer = reserve(office(), form.request(key))
     if isinstance(answer, Refusal):
         return _refused(topic, form, answer)
+    find.forget_question()
     return redirect(url_for("manage.show", token=manage_token(answer)), 303)
 
 

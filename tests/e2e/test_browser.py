@@ -97,17 +97,20 @@ def fill_in_by_keyboard(page: Page, email: str) -> None:
 
 
 def test_the_whole_booking_without_javascript(service: Service, browser: Browser) -> None:
-    """With scripts off: choose the zone by hand, book, move, cancel."""
+    """With scripts off: ask, choose topic and zone by hand, book what was asked, move, cancel."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{service.url}/topics/use_cases")
+    page.goto(service.url)
+    page.get_by_label("What is your question?").fill("Who runs Flyte for forecasting?")
+    page.get_by_role("button", name="Find the topic").click()
+    page.get_by_role("link", name="Use cases").or_(page.get_by_role("link", name="See its times")).first.click()
     page.get_by_label("Time zone").select_option("Europe/Berlin")
     page.get_by_role("button", name="Show times").click()
     page.get_by_role("radio").first.check()
     page.get_by_role("button", name="Continue").click()
     page.get_by_label("Your name").fill("Noor")
     page.get_by_label("Email address").fill("noscript@example.com")
-    page.get_by_label("Your question").fill("Who runs Flyte for forecasting?")
+    expect(page.get_by_label("Your question")).to_have_value("Who runs Flyte for forecasting?")
     page.get_by_role("checkbox", name="code of conduct").check()
     page.locator("main form button[type=submit]").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
@@ -146,6 +149,21 @@ def test_no_page_scrolls_sideways(service: Service, browser: Browser, path: str,
     page = context.new_page()
     page.goto(f"{service.url}{path}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+
+
+@pytest.mark.parametrize("question", ["helm ingress " + "x" * 300, "MLflow plugin", "❓" * 200])
+def test_what_was_found_fits_a_phone(service: Service, browser: Browser, question: str) -> None:
+    """Sure, unsure or hopeless, with long words or without blanks."""
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = context.new_page()
+    page.goto(service.url)
+    page.get_by_label("What is your question?").fill(question)
+    page.get_by_role("button", name="Find the topic").click()
+    page.wait_for_url("**/find")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.get_by_role("link", name="Change it").click()
+    expect(page.get_by_label("What is your question?")).to_have_value(question)
     context.close()
 
 
