@@ -38,12 +38,17 @@ def with_app(command: Callable[..., None]) -> Callable[..., None]:
 def show(rows: Sequence[Any], as_json: bool, line: Callable[[Any], str], none: str) -> None:
     """Print values as a JSON list, or a line for each; `none` when there are none."""
     if as_json:
-        click.echo(json.dumps([_plain(row) for row in rows], default=_encode, ensure_ascii=False, indent=2))
+        show_json([_plain(row) for row in rows])
         return
     for row in rows:
         click.echo(line(row))
     if not rows:
         click.echo(none)
+
+
+def show_json(value: object) -> None:
+    """Print one value as JSON, instants as in the JSON interface."""
+    click.echo(json.dumps(value, default=_encode, ensure_ascii=False, indent=2))
 
 
 def _plain(row: Any) -> Any:

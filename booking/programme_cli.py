@@ -11,11 +11,12 @@ import click
 import sqlalchemy as sa
 
 from booking import community as communities
-from booking import formatting, processes, queries, validation
+from booking import formatting, matcher, processes, queries, validation
 from booking.community_file import CommunityFile, read_file
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
-from booking.output import JSON_OPTION, show, with_app
+from booking.output import JSON_OPTION, show, show_json, with_app
+from routing.matching import Hopeless, answer
 from routing.router import assign, offer
 from routing.values import Opening, Unroutable
 
@@ -121,27 +122,45 @@ def openings(topic: str, timezone: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("topic")
+@click.argument("topic", metavar="TOPIC|QUESTION")
 @click.option("--start", help="An instant such as 2026-12-01T15:00:00Z; the soonest opening by default.")
 @JSON_OPTION
 @with_app
 def route(topic: str, start: str | None, as_json: bool) -> None:
-    """Show who would take TOPIC, and why. Nothing is booked."""
+    """Show who would take TOPIC, and why. Nothing is booked.
+
+    Asked a question instead, show first what it seems to be about, and the words that say so; then who would take it.
+    """
+    if topic in queries.programme().topics:
+        show(_takers(topic, start), as_json, _route_line, "")
+        return
+    ranked = matcher.rank(topic)
+    topics = [{"topic": key, "probability": round(likely, 3), "words": words} for key, likely, words in ranked]
+    clear = not isinstance(answer(ranked), Hopeless)
+    takers = _takers(ranked[0][0], start) if clear else []
+    if as_json:
+        show_json({"topics": topics, "candidates": takers})
+        return
+    show(topics, False, _topic_line, "No topics.")
+    show(takers, False, _route_line, "Nothing in these words speaks for a topic.")
+
+
+def _takers(topic: str, start: str | None) -> list[dict[str, Any]]:
+    """Who would take a session of this topic at `start`, or at the soonest opening, best first."""
     roster, now = queries.roster(), office().now()
-    _known(topic)
     diaries = queries.diaries(roster, now, topic)
     at = validation.instant(start) if start else _soonest(offer(roster.programme, topic, diaries, now).openings, now)
-    answer = assign(roster.programme, topic, at, diaries, now)
-    if isinstance(answer, Unroutable):
-        rows: list[dict[str, Any]] = [
-            {"start": at, "maintainer": None, "reasons": [reason.text for reason in answer.reasons]}
-        ]
-    else:
-        rows = [
-            {"start": at, **asdict(candidate), "reasons": [reason.text for reason in candidate.reasons]}
-            for candidate in answer.candidates
-        ]
-    show(rows, as_json, _route_line, "")
+    assigned = assign(roster.programme, topic, at, diaries, now)
+    if isinstance(assigned, Unroutable):
+        return [{"start": at, "maintainer": None, "reasons": [reason.text for reason in assigned.reasons]}]
+    return [
+        {"start": at, **asdict(candidate), "reasons": [reason.text for reason in candidate.reasons]}
+        for candidate in assigned.candidates
+    ]
+
+
+def _topic_line(row: dict[str, Any]) -> str:
+    return f"{row['probability']:4.0%}  {row['topic']:18} {', '.join(row['words'])}".rstrip()
 
 
 def _route_line(row: dict[str, Any]) -> str:

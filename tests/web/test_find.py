@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking.cli import cli
 from booking.extensions import db
 from booking.models import Booking
 from tests.web.browser import Browser, bookings, person, text_of
@@ -174,3 +178,17 @@ def _repeat_the_booking(app: Flask, times: int) -> None:
             own = {name: f"{row[name]}{back}" for name in UNIQUE}
             db.session.execute(sa.insert(Booking).values(**{**row, **moved, **own}))
         db.session.commit()
+
+
+@pytest.mark.parametrize("question", [SURE, UNSURE, HOPELESS])
+def test_the_command_routes_a_question(app: Flask, question: str) -> None:
+    """Every topic with probability and words, then who would take the first; nobody where nothing fits."""
+    data = str(Path(app.extensions["officehours"].settings.data))
+    found = CliRunner().invoke(cli, ["route", question, "--json", "--data", data])
+    assert found.exit_code == 0, found.output
+    told = json.loads(found.output)
+    assert len(told["topics"]) == 9
+    assert bool(told["candidates"]) == (question != HOPELESS)
+    lines = CliRunner().invoke(cli, ["route", question, "--data", data]).output
+    assert f"  {told['topics'][0]['topic']}" in lines
+    assert ("Nothing in these words" in lines) == (question == HOPELESS)
