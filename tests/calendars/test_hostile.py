@@ -1,6 +1,6 @@
 """What hostile calendars cost: memory and processor time, limited by the system in a process of their own.
 
-Each child first loads our code, then may take so much more and no more; beyond it the system ends it.
+Each child may take so much more than our loaded code and no more; beyond it the system ends it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import gzip
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,60 +28,28 @@ WHOLE_WINDOW = list(Spans.of([DECEMBER]))
 
 EVERY_MIDNIGHT = [(day * 86_400, day * 86_400 + 1) for day in range(20_788, 20_819)]
 
-LIMITED = """
-import json, resource, sys
-from datetime import datetime
-from calendars.busy import BusyPolicy, busy_spans
-from calendars.caldav_store import CalDavStore
-from calendars.errors import CalendarError
-from calendars.feed import read_feed
-from calendars.objects import Limits
-from calendars.outbound import Guard
-from calendars.store import CalendarAccount
-from routing.values import TimeRange
-
-task = json.load(sys.stdin)
-pages = int(open("/proc/self/statm").read().split()[0])
-memory = pages * resource.getpagesize() + task["megabytes"] * 1_000_000
-used = resource.getrusage(resource.RUSAGE_SELF)
-seconds = int(used.ru_utime + used.ru_stime) + 1 + task["seconds"]
-resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-window = TimeRange(*map(datetime.fromisoformat, task["window"]))
-"""
-BUSY = """
-policy = BusyPolicy(frozenset({"ada@example.org"}))
-result = busy_spans([task["object"].encode()], window, policy=policy)
-print(json.dumps([result.refused, list(result.spans)]))
-"""
-SERVER = """
-guard = Guard(frozenset({task["allow"]}), deadline=task["deadline"])
-limits = Limits(seconds=1.0)
-store = CalDavStore(CalendarAccount(task["url"], "ada", "secret"), guard, limits=limits)
-for read in (
-    lambda: store.busy(window),
-    lambda: read_feed(task["url"], window, (), guard, "UTC", BusyPolicy(), limits).spans,
-):
-    try:
-        print(list(read()))
-    except CalendarError as error:
-        print(error)
-"""
+Limited = Callable[..., str]
 
 
-def limited(work: str, megabytes: int, seconds: int, **task: object) -> str:
-    """What the work prints, with at most so many megabytes and seconds of processor time more than loading took."""
-    window = [DECEMBER.start.isoformat(), DECEMBER.end.isoformat()]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", LIMITED + work],
-        input=json.dumps({**task, "window": window, "megabytes": megabytes, "seconds": seconds}),
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr[-2_000:]
-    return done.stdout
+@pytest.fixture(scope="module")
+def limited() -> Iterator[Limited]:
+    """Does a piece of work with at most so many megabytes and seconds more than loading took; gives what it prints."""
+    command = [sys.executable, "-W", "ignore", "-m", "tests.calendars.limited"]
+    here = Path(__file__).parents[2]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=here) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        window = [DECEMBER.start.isoformat(), DECEMBER.end.isoformat()]
+
+        def run(work: str, megabytes: int, seconds: int, **task: object) -> str:
+            limits = {"megabytes": megabytes, "seconds": seconds}
+            print(json.dumps({**task, **limits, "work": work, "window": window}), file=process.stdin, flush=True)
+            done = json.loads(process.stdout.readline())
+            assert done["status"] == 0, done["output"][-2_000:]
+            return str(done["output"])
+
+        yield run
+        process.stdin.close()
 
 
 def dates(count: int, name: str = "") -> str:
@@ -162,9 +130,9 @@ DECLINED = "ATTENDEE;PARTSTAT=DECLINED:mailto:ada@example.org"
         "parameters",
     ],
 )
-def test_cost_of_an_object(data: bytes, refused: int, spans: list[tuple[int, int]]) -> None:
+def test_cost_of_an_object(limited: Limited, data: bytes, refused: int, spans: list[tuple[int, int]]) -> None:
     """Eight megabytes of the worst are read in 150 MB and 8 seconds; what they say of their own times is busy."""
-    answer = json.loads(limited(BUSY, 150, 8, object=data.decode()))
+    answer = json.loads(limited("read_object", 150, 8, object=data.decode()))
     assert answer == [refused, [list(pair) for pair in spans]]
 
 
@@ -220,12 +188,12 @@ def too_much_to_do(talk: Conversation) -> None:
         (too_much_to_do, "can be read in time", "can be read in time"),
     ],
 )
-def test_cost_of_a_server(behave: Callable[[Conversation], object], calendar: str, feed: str) -> None:
+def test_cost_of_a_server(limited: Limited, behave: Callable[[Conversation], object], calendar: str, feed: str) -> None:
     """Asking a hostile server, by CalDAV and for a feed, takes 250 MB and 10 seconds at most and ends in a sentence."""
     with hostile(behave) as server:
         allowed = f"127.0.0.1:{server.port}"
         deadline = 2 if behave is one_byte_a_second else 10
-        said = limited(SERVER, 250, 10, url=server.url, allow=allowed, deadline=deadline).splitlines()
+        said = limited("ask_server", 250, 10, url=server.url, allow=allowed, deadline=deadline).splitlines()
     assert len(said) == 2
     assert calendar in said[0]
     assert feed in said[1]
