@@ -7,7 +7,6 @@ with these topics, Flyte's by default. README.md says how to read the table.
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import tracemalloc
@@ -21,7 +20,6 @@ from booking.community_file import TopicTable, read_file
 from booking.resources import folder
 from routing.matching import SURE, Matcher, Ranked
 
-PATH = "OFFICEHOURS_TEST_QUESTIONS"
 FOLDS, ROUNDS, BINS = 10, 3, 10
 MEGABYTE = 2**20
 FORM = "%-46s %7s %7s %7s  %s"
@@ -155,7 +153,7 @@ def _memory(data: Data) -> float:
 
 
 def main() -> None:
-    given = [Path(each) for each in sys.argv[1:]] or [Path(os.environ[PATH])]
+    given = [Path(each) for each in sys.argv[1:]]
     print(FORM % ("question -> topic", "figure", "must", "aim", "met"))
     for line in table(read(*given)):
         print(FORM % (line.what, f"{line.figure:.3f}", f"{line.must:g}", f"{line.aim:g}", "yes" if line.met else "no"))

