@@ -34,7 +34,7 @@ from routing.values import TimeRange
 MOVES_AN_HOUR, MOVES_A_DAY, REWRITES_A_DAY, NOTICES_A_DAY = 3, 10, 3, 5
 FURTHEST = timedelta(days=730)
 # How long an event must be missing to be gone: nothing lies between us and our own calendars.
-CONFIRM = {"embedded": timedelta(seconds=1), "caldav": timedelta(seconds=20)}
+CONFIRM = {"embedded": timedelta(seconds=0.5), "caldav": timedelta(seconds=20)}
 HALTED = (
     "Most of your sessions vanished from the calendar “{}” at once. Nothing was cancelled, and nobody can book you "
     "until you say on your page whether you removed them."

@@ -75,6 +75,8 @@ class Town:
         held = Held(self, page.url, key, self.calendars[key], f"{booking['id']}.ics")
         until(lambda: held.name in held.calendar.names(), 20, lambda: "the event did not come")
         self.mails(email, 1)
+        told = f"{key}@example.org"
+        until(lambda: any(email in str(mail) for mail in self.mail.to(told)), 20, lambda: f"no mail to {told}")
         return held
 
     def mails(self, address: str, number: int) -> list[EmailMessage]:
