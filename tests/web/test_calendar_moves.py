@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,14 +15,16 @@ from flask import Flask
 from booking.dav import dav_app
 from booking.effects.audit import audit, long_over
 from booking.effects.calendar import remove_past, write_event
+from booking.effects.conference import arrange
 from booking.effects.orders import after_change
 from booking.effects.sync import sync
 from booking.extensions import db
-from booking.models import Calendar, Connection
+from booking.models import Calendar, Connection, Delivery
 from booking.services import app_passwords
 from tests.servers.radicale import PASSWORDS, serve
 from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.raw_calendar import RawCalendar
+from tests.servers.zoom import run_zoom
 from tests.web.browser import Browser, account_of, bookings
 from tests.web.conftest import Clock
 from tests.web.places import deliver_all
@@ -127,6 +130,42 @@ def test_a_session_moved_there_comes_back_when_its_calendar_leaves(app: Flask, c
     settle(app)
     assert (work.names(), family.names()) == ([], [])
     assert bookings(app)[0].status == "confirmed"
+
+
+def test_meeting_and_reminders_move_along(
+    make_app: Callable[..., Flask], base: str, calendars: list[RawCalendar]
+) -> None:
+    """What the maintainer moves in their calendar takes the Zoom meeting and every reminder with it."""
+    with run_zoom(hosts={f"{EXPERT}@example.org"}) as zoom:
+        client_id, client_secret = zoom.client
+        app = make_app(
+            caldav_allow=urlsplit(base).netloc,
+            zoom_account_id=zoom.account_id,
+            zoom_client_id=client_id,
+            zoom_client_secret=client_secret,
+            zoom_api_url=zoom.api_url,
+            zoom_oauth_url=zoom.oauth_url,
+        )
+        browser = Browser(app).sign_in(EXPERT)
+        choose(browser, connect(browser, base).location, "Work", "Work")
+        Browser(app).booked(OPENING, "deploy_auth")
+        settle(app)
+        meet(app)
+        later = bookings(app)[0].starts_at + timedelta(days=1, hours=3)
+        calendars[0].move(calendars[0].names()[0], later)
+        read(app)
+        meet(app)
+        (meeting,) = zoom.meetings.values()
+        assert datetime.fromisoformat(meeting["start_time"]) == later
+    with app.app_context():
+        planned = sa.select(Delivery.due_at).where(Delivery.kind == "reminder", Delivery.state == "pending").distinct()
+        assert set(db.session.scalars(planned)) == {later - timedelta(hours=24), later - timedelta(hours=1)}
+
+
+def meet(app: Flask) -> None:
+    """Bring the one booking's meeting in line, as the job engine would."""
+    with app.app_context():
+        arrange(bookings(app)[0].id, 0)
 
 
 def test_choosing_another_calendar_to_write_to_is_no_deletion(app: Flask, calendars: list[RawCalendar]) -> None:
