@@ -17,11 +17,10 @@ from caldav.elements import cdav, dav
 from calendars.addresses import origin
 from calendars.connection import Connection, PasswordRefused, Resource
 from calendars.errors import AddressRefused, CalendarRejected
-from calendars.outbound import Guard, Redirected, credentials, open_session
+from calendars.outbound import Guard, credentials, follow, open_session
 from calendars.store import CalendarAccount
 
 WELL_KNOWN = "/.well-known/caldav"
-_MAX_REDIRECTS = 3
 _LONGEST_NAME = 100
 _LONGEST_STEP = 200
 _MOST_HOMES, _MOST_CALENDARS = 5, 100
@@ -132,7 +131,7 @@ def _locate(url: str, guard: Guard, *, may_leave: bool) -> tuple[str, str]:
             session.close()
         return answer.headers.get("WWW-Authenticate", "")
 
-    place, challenge = _follow(url, ask, _onward if may_leave else _within)
+    place, challenge = follow(url, ask, _onward if may_leave else _within)
     # Within an origin, a page to sign in at may be shown to strangers only.
     return (url if origin(place) == origin(url) else place), challenge
 
@@ -187,21 +186,11 @@ def _properties(connection: Connection, href: str, depth: int) -> list[Resource]
     body = dav.Propfind() + (dav.Prop() + [wanted() for wanted in _WANTED])
     place = _within(connection.base, href)
     try:
-        return _follow(place, lambda at: connection.resources("PROPFIND", at, body, depth), _within)[1]
+        return follow(place, lambda at: connection.resources("PROPFIND", at, body, depth), _within)[1]
     except (PasswordRefused, AddressRefused):
         raise
     except CalendarRejected:
         return []
-
-
-def _follow(place: str, send: Callable[[str], T], onward: Callable[[str, str], str]) -> tuple[str, T]:
-    """Where `send` was answered, and the answer: at `place`, or where redirects lead `onward`."""
-    for _ in range(_MAX_REDIRECTS):
-        try:
-            return place, send(place)
-        except Redirected as redirected:
-            place = onward(place, redirected.location)
-    raise CalendarRejected("The server redirects in circles.")
 
 
 def _within(base: str, href: str) -> str:

@@ -19,11 +19,10 @@ from calendars.connection import refusal
 from calendars.errors import CalendarRejected, CalendarUnavailable
 from calendars.invitation import PRODID, SessionEvent, stored_component
 from calendars.objects import Limits, content_lines
-from calendars.outbound import Guard, Redirected, open_session
+from calendars.outbound import Guard, follow, open_session
 from routing.values import TimeRange
 from routing.zones import known, utc
 
-_MAX_REDIRECTS = 3
 _REFRESH = timedelta(hours=1)
 _ZONES_HOLD = timedelta(days=3_653)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -120,18 +119,12 @@ def schedule_feed(hours: Iterable[WeeklyHour], name: str, since: date, stamp: da
 
 
 def _fetch(url: str, guard: Guard) -> bytes:
-    place = url
     with open_session(guard, url) as session:
-        for _ in range(_MAX_REDIRECTS):
-            try:
-                answer = session.get(place, headers={"Accept": "text/calendar"})
-            except Redirected as redirected:
-                place = same_origin(url, redirected.location)
-            else:
-                if answer.status_code != 200:
-                    raise refusal(answer.status_code)
-                return answer.content
-    raise CalendarRejected("The server redirects in circles.")
+        headers = {"Accept": "text/calendar"}
+        _, answer = follow(url, lambda place: session.get(place, headers=headers), same_origin)
+    if answer.status_code != 200:
+        raise refusal(answer.status_code)
+    return answer.content
 
 
 def _components(lines: Iterable[str]) -> Iterator[list[str]]:

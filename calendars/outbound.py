@@ -11,12 +11,13 @@ import http.client
 import re
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -28,6 +29,9 @@ from calendars.errors import AddressRefused, CalendarRejected, CalendarUnavailab
 
 Credentials = AuthBase
 
+T = TypeVar("T")
+
+_MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 
@@ -134,6 +138,19 @@ class _Bearer(AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = self._header
         return request
+
+
+def follow(place: str, send: Callable[[str], T], onward: Callable[[str, str], str]) -> tuple[str, T]:
+    """Where `send` was answered, and the answer: at `place`, or where redirects lead `onward`, which may refuse.
+
+    Raises CalendarRejected after a few of them.
+    """
+    for _ in range(_MAX_REDIRECTS):
+        try:
+            return place, send(place)
+        except Redirected as redirected:
+            place = onward(place, redirected.location)
+    raise CalendarRejected("The server redirects in circles.")
 
 
 class _Session(requests.Session):
