@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 import requests
 
 from booking.settings import Settings
-from tests.servers.service import Service, clean_environment
+from tests.servers.command import clean_environment
+from tests.servers.service import Service
 
 T = TypeVar("T")
 SECONDS = 60

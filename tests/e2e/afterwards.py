@@ -19,7 +19,8 @@ from booking.models import Booking, CalendarEvent, Conference, Delivery
 from booking.models.deliveries import OPEN_STATES
 from tests.e2e.town import LEADS, STAFF, Promise, Town
 from tests.servers.calendar_app import calendar_app, events
-from tests.servers.service import officehours, until
+from tests.servers.command import officehours
+from tests.servers.service import until
 
 SECONDS_TO_SETTLE = 120
 RUNNABLE = """SELECT count(*) FROM {} WHERE status IN ('ENQUEUED', 'PENDING')

@@ -19,9 +19,10 @@ import requests
 
 from tests.e2e.test_inbound import event_of
 from tests.e2e.test_remote import KEY, Desk, one_maintainer
+from tests.servers.command import officehours
 from tests.servers.moody import Moody, moody_xandikos
 from tests.servers.raw_calendar import RawCalendar
-from tests.servers.service import Service, officehours, until
+from tests.servers.service import Service, until
 from tests.servers.smtp import run_smtp
 from tests.servers.visitor import Visitor, person
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import requests
 
+from tests.servers.command import officehours
 from tests.servers.raw_calendar import RawCalendar
-from tests.servers.service import Service, officehours, until
+from tests.servers.service import Service, until
 from tests.servers.smtp import MailServer
 from tests.servers.visitor import Visitor
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.servers.command import officehours
 from tests.servers.odd import odd
 from tests.servers.radicale import PASSWORDS
 from tests.servers.radicale_alone import make_calendar, radicale_alone
-from tests.servers.service import Service, officehours
+from tests.servers.service import Service
 from tests.servers.xandikos import xandikos
 
 SECRET = PASSWORDS["ada"]

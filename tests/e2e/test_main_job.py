@@ -17,7 +17,8 @@ from caldav.collection import Calendar
 
 from tests.e2e.flyte import PUBLISHED, with_real_people
 from tests.servers.calendar_app import app_password, app_passwords_for, calendar_app, events
-from tests.servers.service import Service, officehours, until
+from tests.servers.command import officehours
+from tests.servers.service import Service, until
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.visitor import Visitor
 

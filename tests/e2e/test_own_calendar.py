@@ -15,7 +15,8 @@ from caldav.collection import Calendar
 from caldav.davclient import DAVClient
 
 from tests.servers.calendar_app import events
-from tests.servers.service import Service, officehours, until
+from tests.servers.command import officehours
+from tests.servers.service import Service, until
 from tests.servers.visitor import Visitor
 from tests.servers.xandikos import xandikos
 

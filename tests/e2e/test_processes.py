@@ -13,7 +13,8 @@ import pytest
 import requests
 
 from tests.e2e.flyte import with_real_people
-from tests.servers.service import COMMAND, Service, clean_environment, free_port, officehours
+from tests.servers.command import installed, officehours
+from tests.servers.service import Service, free_port
 from tests.servers.visitor import Visitor
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +24,7 @@ def test_a_new_folder_becomes_a_service_with_a_way_in_for_the_first_administrato
     """The start prints where everything is; the link works once; a second start keeps all and prints a new link only
     until one was used."""
     data = tmp_path / "data"
-    with Service(data) as service:
+    with Service(data, launch=installed) as service:
         link = service.printed(r"Administrator: +(\S+)")
         with Visitor(service.url) as visitor:
             page = visitor.get(link)
@@ -45,7 +46,7 @@ def first_opening(service: Service, topic: str) -> str:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     """SIGINT and SIGTERM end the service with success, without a traceback."""
-    service = Service(tmp_path / "data").start()
+    service = Service(tmp_path / "data", launch=installed).start()
     assert service.stop(number) == 0
     assert "Traceback" not in service.output
 
@@ -53,14 +54,7 @@ def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> Non
 def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
     """Two processes would each think they own the job engine: the second says who has the data, and ends."""
     with Service(tmp_path / "data") as service:
-        second = subprocess.run(
-            [*COMMAND, "run", "--port", str(free_port()), "--data", str(tmp_path / "data")],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        second = officehours("run", "--port", str(free_port()), data=tmp_path / "data")
         assert service.process is not None
         assert second.returncode != 0
         assert f"Another process (id {service.process.pid})" in second.stderr
@@ -114,7 +108,7 @@ def test_a_wheel_starts_elsewhere(tmp_path: Path) -> None:
         check=True,
     )
     assert where.stdout.startswith(str(site))
-    with Service(tmp_path / "data", PYTHONPATH=str(site)) as service:
+    with Service(tmp_path / "data", launch=installed, PYTHONPATH=str(site)) as service:
         assert "Flyte deployment, auth" in requests.get(service.url, timeout=10).text
 
 

@@ -17,8 +17,9 @@ import requests
 import tomli_w
 
 from tests.e2e.flyte import with_real_people
+from tests.servers.command import officehours
 from tests.servers.raw_calendar import RawCalendar, replaced
-from tests.servers.service import Service, officehours, until
+from tests.servers.service import Service, until
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.visitor import Visitor
 from tests.servers.xandikos import xandikos

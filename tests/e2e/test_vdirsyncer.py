@@ -16,8 +16,9 @@ import requests
 from tests.e2e.test_inbound import as_text, event_of
 from tests.e2e.test_remote import KEY, one_maintainer
 from tests.servers.calendar_app import app_password
+from tests.servers.command import clean_environment
 from tests.servers.raw_calendar import replaced
-from tests.servers.service import Service, clean_environment, until
+from tests.servers.service import Service, until
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.visitor import Visitor
 

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from tests.e2e.afterwards import Aftermath, database, settle
 from tests.e2e.people import newcomer
 from tests.e2e.town import Town, town
-from tests.servers.service import COMMAND, START_SECONDS, clean_environment, free_port, officehours, until
+from tests.servers.command import COMMAND, clean_environment, officehours
+from tests.servers.service import START_SECONDS, free_port, until
 
 PEOPLE = 16
 OF_WORKER = sa.text("SELECT workflow_uuid FROM dbos.workflow_status WHERE executor_id = :worker AND status = 'PENDING'")

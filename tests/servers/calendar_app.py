@@ -16,7 +16,7 @@ from booking.extensions import db, office
 from booking.programme_cli import maintainer_by_key
 from booking.services.app_passwords import create
 from booking.settings import load_settings
-from tests.servers.service import officehours
+from tests.servers.command import officehours
 
 
 def app_password(data: Path, maintainer: str) -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import requests
 
+from tests.servers.command import clean_environment
 from tests.servers.radicale import PASSWORDS
-from tests.servers.service import clean_environment, free_port, until
+from tests.servers.service import free_port, until
 
 
 @contextmanager

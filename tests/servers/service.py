@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import requests
 
-COMMAND = [str(Path(sys.executable).with_name("officehours"))]
+from tests.servers.command import Running, clean_environment, forked
+
+Launch = Callable[[list[str], dict[str, str]], Running]
+
 START_SECONDS = 60.0
-
-
-def clean_environment(**variables: str) -> dict[str, str]:
-    """This process's environment without any setting of the service, plus `variables`.
-
-    Compiled modules may be kept, as on an operator's machine: the service is started many times.
-    """
-    dropped = ("OFFICEHOURS_", "PYTHONDONTWRITEBYTECODE")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
-    return {**kept, **variables}
 
 
 def free_port() -> int:
@@ -38,32 +30,35 @@ def free_port() -> int:
 class Service:
     """A running service. `lines` is what it printed so far; leaving the context ends it with SIGTERM."""
 
-    def __init__(self, data: Path, *, port: int | None = None, community: Path | None = None, **settings: str) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        port: int | None = None,
+        community: Path | None = None,
+        launch: Launch = forked,
+        **settings: str,
+    ) -> None:
         self.data, self.port = data, port or free_port()
         self.url = f"http://localhost:{self.port}"
         self.lines: list[str] = []
-        self._community, self._settings = community, settings
-        self.process: subprocess.Popen[str] | None = None
+        self._community, self._settings, self._launch = community, settings, launch
+        self.process: Running | None = None
 
     def start(self, *, wait: bool = True) -> Service:
         arguments = ["run", "--port", str(self.port), "--data", str(self.data)]
         if self._community:
             arguments += ["--community", str(self._community)]
-        self.process = subprocess.Popen(
-            COMMAND + arguments,
-            env=clean_environment(OFFICEHOURS_RATE_LIMITS="off", **self._settings),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        threading.Thread(target=self._read, args=(self.process,), daemon=True).start()
+        process = self._launch(arguments, clean_environment(OFFICEHOURS_RATE_LIMITS="off", **self._settings))
+        for stream in (process.stdout, process.stderr):
+            threading.Thread(target=self._read, args=(stream,), daemon=True).start()
+        self.process = process
         if wait:
             self.wait_until_ready()
         return self
 
-    def _read(self, process: subprocess.Popen[str]) -> None:
-        assert process.stdout is not None
-        with process.stdout as stream:
+    def _read(self, stream: IO[str]) -> None:
+        with stream:
             for line in stream:
                 self.lines.append(line.rstrip("\n"))
 
@@ -120,15 +115,3 @@ def until(check: object, seconds: float, complain: object) -> None:
         if time.monotonic() > deadline:
             raise AssertionError(complain())
         time.sleep(0.05)
-
-
-def officehours(*arguments: str, data: Path, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run one `officehours` command on a data folder and give what it printed."""
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        env=clean_environment(OFFICEHOURS_DATA=str(data), **settings),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
