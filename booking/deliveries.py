@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking.community_file import parse_duration
+from booking.extensions import office
 from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind, Maintainer
 
 Recipient = tuple[Audience, Channel, str]
@@ -25,14 +26,16 @@ def tell(
     *,
     silent: Collection[Audience] = (),
 ) -> None:
-    """Plan a message of this kind to both sides, and the reminders that follow a confirmation or a change.
+    """Plan a message of this kind to both sides and the chat, and the reminders that follow a confirmation or a change.
 
     What an earlier state had planned and not yet sent is skipped, with that as its reason. The `silent` did it
     themselves and get the reminders only.
     """
     drop_planned(session, booking)
     rows = [
-        _row(booking, kind, recipient, now, now) for recipient in _recipients(booking) if recipient[0] not in silent
+        _row(booking, kind, recipient, now, now)
+        for recipient in (*_recipients(booking), *_channel())
+        if recipient[0] not in silent
     ]
     if kind in (Kind.CONFIRMATION, Kind.CHANGE):
         rows += _reminders(booking, community, now)
@@ -73,6 +76,12 @@ def _recipients(booking: Booking) -> Iterator[Recipient]:
     if booking.attendee_phone and booking.sms_consent:
         yield Audience.ATTENDEE, Channel.SMS, booking.attendee_phone
     yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
+
+
+def _channel() -> Iterator[Recipient]:
+    """The maintainers' chat, where there is one."""
+    if office().settings.chat_webhook_url is not None:
+        yield Audience.TEAM, Channel.CHAT, "maintainers"
 
 
 def _reminders(booking: Booking, community: Community, now: datetime) -> Iterator[dict[str, object]]:

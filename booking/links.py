@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     SIGN_IN = "signin"
     FEED = "feed"
+    REMINDERS = "reminders"  # of the attendee
+    DUTIES = "duties"  # reminders of the maintainer
 
 
 def new_public_id() -> str:
@@ -76,6 +78,10 @@ class Links:
 
     def verify(self, public_id: str, generation: int) -> str:
         return self.url(f"/b/{self.token(public_id, Purpose.VERIFY, generation)}/verify")
+
+    def reminders(self, public_id: str, generation: int, purpose: Purpose) -> str:
+        """Where whoever is reminded of the booking (`purpose` says which side) can end reminders by mail."""
+        return self.url(f"/b/{self.token(public_id, purpose, generation)}/reminders")
 
     def sign_in(self, public_id: str) -> str:
         return self.url(f"/sign-in/{self.token(public_id, Purpose.SIGN_IN)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -11,55 +11,49 @@ from booking import queries
 from booking.community_file import parse_duration
 from booking.effects.orders import writing_calendar
 from booking.invitations import ics_for, ics_for_maintainer
+from booking.links import Purpose
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
-from booking.notifications.messages import (
-    BookingView,
-    CalendarPart,
-    compose_email,
-    compose_notice,
-    compose_sign_in,
-    compose_sms,
-    spoken_lead,
-)
+from booking.notices import compose_notice_for
+from booking.notifications.letter import CalendarPart, Envelope
+from booking.notifications.messages import BookingView, compose_chat, compose_email, compose_sms, spoken_lead
 from booking.office import Office
 from routing.router import offer
 from routing.values import Opening
 
 NEAREST = 3
+REMINDED = {
+    Audience.ATTENDEE: Purpose.REMINDERS,
+    Audience.MAINTAINER: Purpose.DUTIES,
+    Audience.TEAM: Purpose.DUTIES,
+}
 INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION)
 
 
 def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> EmailMessage:
     """The mail of this delivery. Its Message-ID is the same at every try, so that a repeat is the same mail."""
-    sender = office.settings.mail_from
-    message_id = _message_id(office, delivery)
-    if delivery.sign_in_link is not None:
-        link = delivery.sign_in_link
-        minutes = int((link.expires_at - link.created_at) / timedelta(minutes=1))
-        url = office.links.sign_in(link.public_id)
-        community = queries.community().name
-        return compose_sign_in(url, community, sender, delivery.recipient, message_id, now, minutes)
-    if delivery.journal_entry is not None:
-        page = office.links.url("/maintainer/calendars")
-        name = queries.community().name
-        return compose_notice(delivery.journal_entry.text, page, name, sender, delivery.recipient, message_id, now)
-    booking = _booking(delivery)
+    envelope = Envelope(office.settings.mail_from, delivery.recipient, _message_id(office, delivery), now)
+    if delivery.booking is None:
+        return compose_notice_for(office, delivery, envelope)
     return compose_email(
         Kind(delivery.kind),
         Audience(delivery.audience),
-        view(office, booking, delivery, now),
+        view(office, delivery.booking, delivery, now),
+        envelope=envelope,
         lead=delivery.lead,
-        calendar=_calendar_part(office, delivery, booking),
-        sender=sender,
-        recipient=delivery.recipient,
-        message_id=message_id,
-        now=now,
+        calendar=_calendar_part(office, delivery, delivery.booking),
     )
 
 
 def compose_sms_for(office: Office, delivery: Delivery) -> str:
     booking = _booking(delivery)
     return compose_sms(Kind(delivery.kind), view(office, booking, delivery, office.now()), delivery.lead)
+
+
+def compose_chat_for(office: Office, delivery: Delivery) -> str:
+    """What the maintainers' channel reads: no name but the maintainer's, no address, no link to a session."""
+    if delivery.booking is None:
+        return delivery.text or ""
+    return compose_chat(Kind(delivery.kind), view(office, delivery.booking, delivery, office.now()))
 
 
 def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) -> BookingView:
@@ -98,6 +92,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),
         book_url=links.url(f"/topics/{booking.topic.key}"),
+        reminders_url=links.reminders(public_id, generation, REMINDED[Audience(delivery.audience)]),
     )
 
 
@@ -117,6 +112,8 @@ def _booking(delivery: Delivery) -> Booking:
 def _message_id(office: Office, delivery: Delivery) -> str:
     _, address = parseaddr(office.settings.mail_from)
     about = f"{delivery.id}:{delivery.created_at.isoformat()}:{delivery.recipient}"
+    if delivery.copies:
+        about += f":{delivery.copies}"
     return f"<{hashlib.sha256(about.encode()).hexdigest()[:32]}@{address.partition('@')[2]}>"
 
 

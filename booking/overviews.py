@@ -3,48 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.extensions import db, office
+from booking.extensions import db
 from booking.models import (
     AppPassword,
     Audience,
     Booking,
     BookingStatus,
-    Calendar,
-    CalendarEvent,
-    Conference,
     Delivery,
     DeliveryState,
-    Mailbox,
     Maintainer,
     PrintedMessage,
 )
-from booking.models.deliveries import OPEN_STATES
 
 UPCOMING = 100
 PAST = timedelta(days=30)
 HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 TROUBLES = 100
 MESSAGES = 200
-
-
-@dataclass(frozen=True)
-class Troubles:
-    """What an administrator should look at, newest first."""
-
-    deliveries: Sequence[Delivery]
-    calendars: Sequence[Calendar]
-    conferences: Sequence[Conference]
-    events: Sequence[CalendarEvent]
-    mailbox: Mailbox | None
-
-    def __bool__(self) -> bool:
-        return bool(self.deliveries or self.calendars or self.conferences or self.events or self.mailbox)
 
 
 def messages_to_attendee(booking_id: int) -> Sequence[Delivery]:
@@ -54,6 +34,12 @@ def messages_to_attendee(booking_id: int) -> Sequence[Delivery]:
         .where(Delivery.booking_id == booking_id, Delivery.audience == Audience.ATTENDEE)
         .order_by(Delivery.due_at, Delivery.id)
     ).all()
+
+
+def deliveries(state: DeliveryState | None) -> Sequence[Delivery]:
+    """The messages planned last, newest first; of all states, or of one."""
+    newest = sa.select(Delivery).order_by(Delivery.id.desc()).limit(MESSAGES).options(joinedload(Delivery.booking))
+    return db.session.scalars(newest if state is None else newest.where(Delivery.state == state)).all()
 
 
 def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Booking]:
@@ -90,34 +76,6 @@ def maintainers() -> Sequence[Maintainer]:
     return db.session.scalars(
         sa.select(Maintainer).where(~Maintainer.retired).order_by(Maintainer.position, Maintainer.id)
     ).all()
-
-
-def troubles() -> Troubles:
-    """Messages that failed, may not have arrived or are tried again; whatever else has an error."""
-    troubled = sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.reason.is_not(None))
-    lost = sa.or_(Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)), troubled)
-    broken = sa.and_(Calendar.writes, Calendar.last_error.is_not(None))
-    deliveries = sa.select(Delivery).where(lost).options(joinedload(Delivery.booking))
-    calendars = sa.select(Calendar).where(broken).options(joinedload(Calendar.maintainer))
-    conferences = (
-        sa.select(Conference).where(Conference.last_error.is_not(None)).options(joinedload(Conference.booking))
-    )
-    events = (
-        sa.select(CalendarEvent).where(CalendarEvent.last_error.is_not(None)).options(joinedload(CalendarEvent.booking))
-    )
-    return Troubles(
-        deliveries=db.session.scalars(deliveries.order_by(Delivery.id.desc()).limit(TROUBLES)).all(),
-        calendars=db.session.scalars(calendars.order_by(Calendar.id)).all(),
-        conferences=db.session.scalars(conferences.order_by(Conference.booking_id.desc()).limit(TROUBLES)).all(),
-        events=db.session.scalars(events.order_by(CalendarEvent.id.desc()).limit(TROUBLES)).all(),
-        mailbox=_broken_mailbox(),
-    )
-
-
-def _broken_mailbox() -> Mailbox | None:
-    if office().settings.imap_url is None:
-        return None
-    return db.session.scalar(sa.select(Mailbox).where(Mailbox.last_error.is_not(None)))
 
 
 def printed_messages() -> Sequence[PrintedMessage]:

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from booking import validation
+from booking.notifications.chat import Chat
 from booking.notifications.inbox import Inbox
 
 PREFIX = "OFFICEHOURS_"
@@ -57,6 +59,12 @@ class Settings(BaseSettings):
         None,
         description="imaps://user:password@host/INBOX or imap://… (STARTTLS) that replies go to; unset: not read.",
     )
+    alerts_to: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Addresses that are mailed when something needs an administrator, with commas."
+    )
+    chat_webhook_url: SecretStr | None = Field(
+        None, description="Slack-compatible incoming webhook of the maintainers' channel; unset: nothing is posted."
+    )
     twilio_account_sid: str | None = Field(None, description="Twilio account; unset: texts are printed.")
     twilio_auth_token: SecretStr | None = Field(None, description="Twilio's token for that account.")
     twilio_from: str | None = Field(None, description="The sending number, in E.164.")
@@ -78,9 +86,9 @@ class Settings(BaseSettings):
     rate_limits: Literal["on", "off"] = Field("on", description="off only for load tests.")
     proxy_hops: int = Field(0, ge=0, le=5, description="How many reverse proxies stand in front and set X-Forwarded-*.")
 
-    @field_validator("caldav_allow", mode="before")
+    @field_validator("caldav_allow", "alerts_to", mode="before")
     @classmethod
-    def _split_allow(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("base_url")
@@ -98,6 +106,18 @@ class Settings(BaseSettings):
         if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
             raise ValueError("use https:// for any address but localhost")
         return value.rstrip("/")
+
+    @field_validator("alerts_to")
+    @classmethod
+    def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(validation.email(address) for address in value)
+
+    @field_validator("chat_webhook_url")
+    @classmethod
+    def _check_chat_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            Chat(value.get_secret_value())  # raises ValueError, with the sentence to show
+        return value
 
     @field_validator("imap_url")
     @classmethod
@@ -163,7 +183,7 @@ class Settings(BaseSettings):
     @property
     def talks_to_people(self) -> bool:
         """Whether messages or meetings really leave the machine."""
-        return self.smtp_url is not None or self.zoom_configured or self.twilio_configured
+        return bool(self.smtp_url or self.chat_webhook_url or self.zoom_configured or self.twilio_configured)
 
     @property
     def outbox_open(self) -> bool:

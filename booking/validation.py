@@ -71,6 +71,12 @@ def email(text: str) -> str:
         raise ValueError("Enter an email address like name@example.org.") from None
 
 
+def canonical(email: str) -> str:
+    """One person's address written in one way: lower case, without a +tag. Only for counting, never for sending."""
+    local, _, domain = email.lower().rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def phone(text: str, countries: Sequence[str]) -> str | None:
     """A number in E.164 that can get text messages in one of `countries` (ISO 3166), or None when left empty.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from booking import jobs
-from booking.effects import audit, calendar, conference, delivery, orders, replies, sync
+from booking.effects import alerts, audit, calendar, conference, delivery, digest, orders, replies, sync
 
 
 @jobs.workflow("settle")
@@ -49,6 +49,11 @@ def deliver_sms(delivery_id: int, attempt: int) -> None:
     _carry_out("deliver_sms", delivery.deliver, delivery_id, attempt)
 
 
+@jobs.workflow("email")
+def deliver_chat(delivery_id: int, attempt: int) -> None:
+    _carry_out("deliver_chat", delivery.deliver, delivery_id, attempt)
+
+
 def _carry_out(name: str, effect: Callable[[int, int], float | None], row_id: int, attempt: int) -> None:
     wait = jobs.step(effect, row_id, attempt)
     if wait is not None:
@@ -59,4 +64,6 @@ jobs.periodic("*/2 * * * *")(replies.read_replies)
 jobs.periodic("*/3 * * * *")(sync.sync_remote)
 jobs.periodic("17 * * * *")(sync.sync_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
+jobs.periodic("*/10 * * * *")(alerts.watch)
+jobs.periodic("5 * * * *")(digest.plan_digests)
 jobs.periodic("40 9 * * *")(audit.prune)

@@ -14,6 +14,7 @@ HTTP_CLIENTS = ("requests", "urllib.request", "urllib3", "http.client", "httpx",
 OUTBOUND = {
     "calendars/outbound.py",
     "booking/conferencing/zoom.py",
+    "booking/notifications/chat.py",
     "booking/notifications/sms.py",
     "booking/http_faults.py",
 }

@@ -9,18 +9,28 @@ from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from booking import queries
+from booking import notices, queries
 from booking.community_file import parse_duration
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
-from booking.messages import compose_email_for, compose_sms_for
-from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PrintedMessage
+from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
+from booking.models import (
+    Booking,
+    BookingStatus,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    PrintedMessage,
+)
 from booking.models.deliveries import OPEN_STATES
 from booking.notifications import console
+from booking.notifications.chat import Chat
 from booking.notifications.email import Mailer
 from booking.notifications.errors import DeliveryError, Outcome
 from booking.notifications.sms import Texter
 from booking.office import Office
+from booking.services.reminders import opted_out
 
 
 @dataclass(frozen=True)
@@ -51,10 +61,7 @@ def deliver(delivery_id: int, attempt: int) -> float | None:
     if claim is None:
         return None
     try:
-        if isinstance(claim.content, EmailMessage):
-            state, reference = _send_email(office(), claim, claim.content)
-        else:
-            state, reference = _send_sms(office(), claim, claim.content)
+        state, reference = _send(office(), claim)
     except DeliveryError as error:
         return _failed(claim, error, attempt)
     _sent(claim, state, reference)
@@ -90,6 +97,8 @@ def _compose(delivery: Delivery, now: datetime) -> Claim:
     content: EmailMessage | str
     if delivery.channel == Channel.SMS:
         content = compose_sms_for(office(), delivery)
+    elif delivery.channel == Channel.CHAT:
+        content = compose_chat_for(office(), delivery)
     else:
         content = compose_email_for(office(), delivery, now)
     return Claim(
@@ -108,10 +117,11 @@ def outdated(delivery: Delivery, now: datetime) -> str | None:
     link, booking = delivery.sign_in_link, delivery.booking
     if link is not None:
         return "The link has expired." if link.used_at or link.expires_at <= now else None
-    if delivery.journal_entry is not None:
-        return None
+    if delivery.kind == Kind.DIGEST and delivery.maintainer is not None:
+        agenda = notices.agenda(delivery.maintainer, delivery.due_at)
+        return None if agenda else "There are no sessions on that day any more."
     if booking is None:
-        return "The booking is no more."
+        return None
     if delivery.kind == Kind.CANCELLATION:
         return None
     if delivery.sequence != booking.sequence:
@@ -127,6 +137,8 @@ def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None
     """A reminder is useful until the next, shorter one is due; every other message until the session is over."""
     if delivery.kind != Kind.REMINDER:
         return None if now < booking.ends_at else "The session is over."
+    if delivery.channel == Channel.EMAIL and opted_out(delivery.recipient):
+        return "This address wants no reminders by mail."
     leads = [parse_duration(lead) for lead in queries.community().reminders]
     later = [booking.starts_at - lead for lead in leads if booking.starts_at - lead > delivery.due_at]
     return None if now < min([*later, booking.starts_at]) else "It came too late to be useful."
@@ -137,6 +149,19 @@ def _validity(delivery: Delivery, now: datetime) -> timedelta:
     if delivery.booking is None or delivery.booking.starts_at <= now:
         return timedelta(hours=4)
     return delivery.booking.starts_at - now
+
+
+def _send(office: Office, claim: Claim) -> tuple[DeliveryState, str | None]:
+    if isinstance(claim.content, EmailMessage):
+        return _send_email(office, claim, claim.content)
+    return _post(office, claim.content) if claim.channel == Channel.CHAT else _send_sms(office, claim, claim.content)
+
+
+def _post(office: Office, text: str) -> tuple[DeliveryState, str | None]:
+    if office.settings.chat_webhook_url is None:
+        raise DeliveryError("There is no chat to post to any more.", Outcome.PERMANENT)
+    Chat(office.settings.chat_webhook_url.get_secret_value()).post(text)
+    return DeliveryState.SENT, None
 
 
 def _send_email(office: Office, claim: Claim, message: EmailMessage) -> tuple[DeliveryState, str | None]:

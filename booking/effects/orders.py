@@ -26,6 +26,7 @@ from booking.models.deliveries import OPEN_STATES
 
 AUDIT = "audit."
 PATIENCE = timedelta(minutes=45)
+WORKFLOWS = {Channel.EMAIL: "deliver_email", Channel.SMS: "deliver_sms", Channel.CHAT: "deliver_chat"}
 
 Order = tuple[str, str, int, datetime | None]
 
@@ -90,8 +91,8 @@ def _deliveries(booking: Booking, occasion: str) -> list[Order]:
     return [(workflow_for(row), f"deliver:{row.id}", row.id, row.due_at) for row in db.session.scalars(planned)]
 
 
-def mail_maintainer(session: Session, maintainer: Maintainer, kind: Kind, now: datetime, **about: int) -> None:
-    """Plan and order, in the session's transaction, a mail that is about no booking but the row in `about`."""
+def mail_maintainer(session: Session, maintainer: Maintainer, kind: Kind, now: datetime, **about: int | str) -> None:
+    """Plan and order, in the session's transaction, a mail that is about no booking but what `about` names."""
     delivery = Delivery(
         **about,
         maintainer_id=maintainer.id,
@@ -115,7 +116,7 @@ def overdue(now: datetime) -> sa.ColumnElement[bool]:
 
 
 def workflow_for(delivery: Delivery) -> str:
-    return "deliver_sms" if delivery.channel == Channel.SMS else "deliver_email"
+    return WORKFLOWS[Channel(delivery.channel)]
 
 
 def writing_calendar(maintainer_id: int) -> Calendar | None:

@@ -3,7 +3,16 @@
 from booking.models.base import Base
 from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
 from booking.models.calendars import Calendar, Connection, JournalEntry
-from booking.models.deliveries import Audience, Channel, Delivery, DeliveryState, Kind, PrintedMessage
+from booking.models.deliveries import (
+    Alert,
+    Audience,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    PrintedMessage,
+    ReminderOptOut,
+)
 from booking.models.mailbox import Mailbox
 from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
 from booking.models.programme import (
@@ -21,6 +30,7 @@ __all__ = [
     "LIVE",
     "NO_OVERLAP",
     "Account",
+    "Alert",
     "AppPassword",
     "Audience",
     "Base",
@@ -43,6 +53,7 @@ __all__ = [
     "MaintainerSlot",
     "PrintedMessage",
     "ProviderToken",
+    "ReminderOptOut",
     "Role",
     "Session",
     "SignInLink",

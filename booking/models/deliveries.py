@@ -39,23 +39,30 @@ class Kind(StrEnum):
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"
     CALENDAR = "calendar"
+    DIGEST = "digest"
+    ALERT = "alert"
 
 
 class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
+    CHAT = "chat"
 
 
 class Audience(StrEnum):
     ATTENDEE = "attendee"
     MAINTAINER = "maintainer"
+    ADMINISTRATOR = "administrator"
+    TEAM = "team"  # the maintainers' channel
 
 
 class Delivery(Base):
     """One message to one recipient over one channel; a reminder is a delivery with a later due time.
 
     `lead` tells reminders apart ("24h", "1h"; empty for all else). `maintainer` is whom a maintainer's mail is for.
-    `reason` says why it was skipped, failed or is tried again.
+    `occasion` names a message that is about no booking, so that it is planned once; `text` is what an alert says.
+    `reason` says why it was skipped, failed or is tried again. `copies` counts how often it was sent once more on
+    purpose: each is a mail of its own.
     """
 
     __tablename__ = "delivery"
@@ -74,6 +81,8 @@ class Delivery(Base):
         sa.ForeignKey("journal_entry.id", ondelete="CASCADE"), unique=True
     )
     maintainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))
+    occasion: Mapped[str | None] = mapped_column(unique=True)
+    text: Mapped[str | None]
     sequence: Mapped[int] = mapped_column(default=0)
     kind: Mapped[str]
     lead: Mapped[str] = mapped_column(default="")
@@ -85,6 +94,7 @@ class Delivery(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    copies: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     provider_ref: Mapped[str | None]
     reason: Mapped[str | None]
@@ -105,3 +115,21 @@ class PrintedMessage(Base):
     subject: Mapped[str]
     content: Mapped[bytes]  # an RFC 5322 message, or the text of an SMS
     printed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReminderOptOut(Base):
+    """An address that wants no reminders by mail, in its canonical form. Texts and all other mails still come."""
+
+    __tablename__ = "reminder_opt_out"
+    address: Mapped[str] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Alert(Base):
+    """Something that needs an administrator, for as long as it does; `told_at` is when they were last told."""
+
+    __tablename__ = "alert"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -6,28 +6,26 @@ us mail their words to anybody.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from email import policy
 from email.message import EmailMessage
-from functools import cache
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from booking import formatting
 from booking.models.deliveries import Audience, Kind
-from booking.notifications.email import mailbox
+from booking.notifications.letter import (
+    LONGEST_LINE,
+    LONGEST_TEXT,
+    CalendarPart,
+    Envelope,
+    attach,
+    compose,
+    environment,
+)
 from booking.notifications.text import gsm, one_line, short_name, shorten, tidy
-from booking.resources import folder
 from routing import zones
 
-# Seven bits and short lines pass every mail server unchanged.
-POLICY = policy.SMTP.clone(cte_type="7bit")
-LONGEST_SUBJECT, LONGEST_LINE, LONGEST_TEXT = 180, 200, 8000
 ONE_SEGMENT, TWO_SEGMENTS = 160, 306
 SHORTEST_TOPIC = 8
-BLANK_LINES = re.compile(r"\n{3,}")
 LEADS = {"d": "day", "h": "hour", "m": "minute"}
 
 
@@ -63,14 +61,7 @@ class BookingView:
     address_proven: bool
     reminder_note: str
     book_url: str
-
-
-@dataclass(frozen=True)
-class CalendarPart:
-    """An iTIP object for a mail (RFC 6047): `method` as inside `data`, "REQUEST" or "CANCEL"."""
-
-    method: str
-    data: bytes
+    reminders_url: str
 
 
 @dataclass(frozen=True)
@@ -87,16 +78,14 @@ def compose_email(
     audience: Audience,
     view: BookingView,
     *,
-    lead: str,
-    calendar: CalendarPart | None,
-    sender: str,
-    recipient: str,
-    message_id: str,
-    now: datetime,
+    envelope: Envelope,
+    lead: str = "",
+    calendar: CalendarPart | None = None,
 ) -> EmailMessage:
     """The mail of this kind for this audience: plain text, HTML, and the invitation where one is given.
 
-    `lead` is a reminder's ("24h"). Raises DeliveryError (PERMANENT) if `recipient` is not one address.
+    `lead` is a reminder's ("24h"); a reminder can be unsubscribed from with one click (RFC 8058). Raises DeliveryError
+    (PERMANENT) if the recipient is not one address.
     """
     to_attendee = audience is Audience.ATTENDEE
     shown = _tidied(view)
@@ -107,33 +96,16 @@ def compose_email(
         "before": _before(view, zone),
         "nearest": [(moment(start, zone, view.community_zone), url) for start, url in view.nearest],
         "subject_when": _brief(view.start, zone),
-        "starts": until(view.start - now),
+        "starts": until(view.start - envelope.now),
         "lead": spoken_lead(lead),
     }
-    message = _message(f"{kind}_{audience}", context, sender, recipient, message_id, now)
+    message = compose(f"{kind}_{audience}", context, envelope)
+    if kind is Kind.REMINDER:
+        message["List-Unsubscribe"] = f"<{view.reminders_url}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if calendar is not None:
-        _attach(message, calendar)
+        attach(message, calendar)
     return message
-
-
-def compose_sign_in(
-    url: str, community: str, sender: str, recipient: str, message_id: str, now: datetime, lifetime_minutes: int
-) -> EmailMessage:
-    """The mail with a single-use sign-in link. Raises DeliveryError (PERMANENT) if `recipient` is not one address."""
-    context = {"url": url, "community": one_line(community, LONGEST_LINE), "minutes": lifetime_minutes}
-    return _message("sign_in", context, sender, recipient, message_id, now)
-
-
-def compose_notice(
-    text: str, page: str, community: str, sender: str, recipient: str, message_id: str, now: datetime
-) -> EmailMessage:
-    """The mail that tells a maintainer what is wrong with their calendar. Raises DeliveryError (PERMANENT) as above."""
-    context: dict[str, object] = {
-        "text": one_line(text, LONGEST_TEXT),
-        "page": page,
-        "community": one_line(community, LONGEST_LINE),
-    }
-    return _message("calendar", context, sender, recipient, message_id, now)
 
 
 def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
@@ -155,17 +127,12 @@ def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
     return text(shorten(topic, max(room, 1), mark="..."))
 
 
-@cache
-def environment() -> Environment:
-    """Jinja over the message templates: HTML escaped, a missing variable an error, no access to the application."""
-    return Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=select_autoescape(("html",), default=False),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+def compose_chat(kind: Kind, view: BookingView) -> str:
+    """The post of this kind for the maintainers' channel, in one line and the community's zone."""
+    shown = _tidied(view)
+    when = _brief(view.start, view.community_zone)
+    text = environment().get_template(f"chat/{kind}.txt").render(view=shown, when=when)
+    return " ".join(text.split())
 
 
 def moment(start: datetime, zone: str, community_zone: str, end: datetime | None = None) -> Moment:
@@ -245,28 +212,3 @@ def _unproven(view: BookingView) -> BookingView:
         links=(),
         cancel_reason="" if by_booker else view.cancel_reason,
     )
-
-
-def _message(
-    name: str, context: dict[str, object], sender: str, recipient: str, message_id: str, now: datetime
-) -> EmailMessage:
-    def part(file: str) -> str:
-        return environment().get_template(f"email/{name}/{file}").render(context)
-
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = mailbox(recipient)
-    message["Subject"] = one_line(part("subject.txt"), LONGEST_SUBJECT)
-    message["Date"] = now
-    message["Message-ID"] = message_id
-    message["Auto-Submitted"] = "auto-generated"
-    message.set_content(BLANK_LINES.sub("\n\n", part("body.txt")))
-    message.add_alternative(part("body.html"), subtype="html")
-    return message
-
-
-def _attach(message: EmailMessage, calendar: CalendarPart) -> None:
-    """The invitation twice: last among the alternatives for clients that show buttons, and as a file for all others."""
-    parameters = {"method": calendar.method, "charset": "utf-8"}
-    message.add_alternative(calendar.data, maintype="text", subtype="calendar", cte="base64", params=parameters)
-    message.add_attachment(calendar.data, maintype="application", subtype="ics", filename="invite.ics")

@@ -29,6 +29,7 @@ from booking.services.conflicts import (
 from booking.services.pick import Pick, pick
 from booking.services.placing import new_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
+from booking.validation import canonical
 
 HOLD_FOR_PROOF = timedelta(minutes=15)
 BOOKINGS_A_DAY = 10
@@ -144,12 +145,6 @@ def _commit(session: Session) -> None:
         session.commit()
     finally:
         session.expire_on_commit = True
-
-
-def canonical(email: str) -> str:
-    """One person's address written in one way: lower case, without a +tag. Only for counting, never for sending."""
-    local, _, domain = email.lower().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain}"
 
 
 def _too_many(request: BookingRequest, roster: Roster, community: Community, now: datetime) -> Refusal | None:

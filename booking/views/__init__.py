@@ -18,6 +18,7 @@ from booking.views import (
     outbox,
     problems,
     public,
+    reminders,
     shell,
     sign_in,
 )
@@ -26,6 +27,7 @@ BLUEPRINTS = (
     public.bp,
     find.bp,
     manage.bp,
+    reminders.bp,
     sign_in.bp,
     maintainer.bp,
     calendars.bp,
@@ -42,6 +44,7 @@ def register(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(api.bp)
+    csrf.exempt(reminders.bp)  # a mail program has no cookie and no form: the link alone is the permission
     access.register(app)
     shell.register(app)
     problems.register(app)

@@ -1,15 +1,21 @@
-"""What an administrator needs to see.
+"""What an administrator needs to see, and may do about messages.
 
-GET /admin      show
+GET  /admin                            show
+GET  /admin/messages                   messages    ?state=
+POST /admin/messages/<id>/send-again   send_again
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from booking import overviews
+from booking import overviews, queries
+from booking.delivery_words import delivery_lines
 from booking.extensions import office
-from booking.views.messages import CHANNELS, KINDS
+from booking.models import DeliveryState
+from booking.services.resend import resend
+from booking.troubles import troubles
 
 bp = Blueprint("admin", __name__)
 
@@ -19,9 +25,23 @@ def show() -> str:
     now = office().now()
     return render_template(
         "admin/home.html",
-        troubles=overviews.troubles(),
+        troubles=troubles(now),
         bookings=overviews.upcoming(now),
         maintainers=overviews.maintainers(),
-        kinds=KINDS,
-        channels=CHANNELS,
     )
+
+
+@bp.get("/admin/messages")
+def messages() -> str:
+    """The newest messages of all kinds, or only those in one state."""
+    asked = request.args.get("state", "")
+    state = DeliveryState(asked) if asked in set(DeliveryState) else None
+    lines = delivery_lines(overviews.deliveries(state), queries.community().timezone, office().now())
+    return render_template("admin/messages.html", lines=lines, state=state, states=list(DeliveryState))
+
+
+@bp.post("/admin/messages/<int:delivery_id>/send-again")
+def send_again(delivery_id: int) -> Response:
+    refusal = resend(delivery_id)
+    flash(refusal.detail if refusal else "It goes out again now.")
+    return redirect(url_for("admin.messages"), 303)

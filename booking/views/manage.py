@@ -20,6 +20,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import overviews, queries, validation
+from booking.delivery_words import message_lines
 from booking.extensions import limiter, office
 from booking.forms import CancelForm
 from booking.invitations import ics_for
@@ -31,7 +32,6 @@ from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import openings
 from booking.views.access import current_booking, current_token
-from booking.views.messages import message_lines
 from booking.views.problems import HOLD_OVER, PAGES, page, status_of
 from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone

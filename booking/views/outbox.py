@@ -16,8 +16,8 @@ from flask import Blueprint, abort, g, render_template
 from werkzeug.wrappers import Response
 
 from booking import overviews
+from booking.delivery_words import CHANNELS
 from booking.models import Channel, PrintedMessage
-from booking.views.messages import CHANNELS
 
 bp = Blueprint("outbox", __name__)
 

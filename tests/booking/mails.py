@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from booking.models.deliveries import Audience, Kind
+from booking.notifications.letter import Envelope
 from booking.notifications.messages import BookingView, compose_email
 
 BASE = "https://office-hours.example.org"
@@ -20,7 +21,7 @@ NOW = START - timedelta(hours=24)
 PAIRS = [
     (kind, audience)
     for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
-    for audience in Audience
+    for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
 ] + [(Kind.VERIFICATION, Audience.ATTENDEE)]
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
 
@@ -56,21 +57,20 @@ def make_view(**overrides: Any) -> BookingView:
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",
         "book_url": f"{BASE}/topics/auth",
+        "reminders_url": f"{BASE}/b/{PUBLIC_ID}.reminders.{MAC}/reminders",
     }
     return BookingView(**values | overrides)
 
 
 def mail(kind: Kind, audience: Audience, view: BookingView, **overrides: Any) -> EmailMessage:
     """The mail as its recipient parses it from the wire."""
-    values: dict[str, Any] = {
-        "lead": "24h",
-        "calendar": None,
-        "sender": "Office hours <hours@example.org>",
-        "recipient": view.attendee_email if audience is Audience.ATTENDEE else view.maintainer_email,
-        "message_id": "<row-1@example.org>",
-        "now": NOW,
-    }
+    recipient = view.attendee_email if audience is Audience.ATTENDEE else view.maintainer_email
+    values: dict[str, Any] = {"lead": "24h", "envelope": envelope(recipient)}
     return on_the_wire(compose_email(kind, audience, view, **values | overrides))
+
+
+def envelope(recipient: str = "ada@example.org", now: datetime = NOW) -> Envelope:
+    return Envelope("Office hours <hours@example.org>", recipient, "<row-1@example.org>", now)
 
 
 def on_the_wire(composed: EmailMessage) -> EmailMessage:

@@ -14,8 +14,9 @@ import pytest
 from booking.models.deliveries import Audience, Kind
 from booking.notifications.email import Mailer
 from booking.notifications.errors import DeliveryError, Outcome
-from booking.notifications.messages import CalendarPart, compose_email
-from tests.booking.mails import ICS, NOW, body, make_view
+from booking.notifications.letter import CalendarPart
+from booking.notifications.messages import compose_email
+from tests.booking.mails import ICS, body, envelope, make_view
 from tests.servers.certificate import contexts
 from tests.servers.smtp import MailServer, run_smtp
 
@@ -38,12 +39,8 @@ def confirmation(**overrides: object) -> EmailMessage:
         Kind.CONFIRMATION,
         Audience.ATTENDEE,
         make_view(**overrides),
-        lead="",
         calendar=CalendarPart("REQUEST", ICS),
-        sender="Office hours <hours@example.org>",
-        recipient="ada@example.org",
-        message_id="<1@example.org>",
-        now=NOW,
+        envelope=envelope(),
     )
 
 

@@ -10,12 +10,12 @@ import pytest
 
 from booking.models.deliveries import Audience, Kind
 from booking.notifications.errors import DeliveryError, Outcome
+from booking.notifications.letter import CalendarPart
 from booking.notifications.messages import (
     BookingView,
-    CalendarPart,
     compose_email,
 )
-from tests.booking.mails import BASE, ICS, NOW, PAIRS, START, Tags, body, mail, make_view
+from tests.booking.mails import BASE, ICS, NOW, PAIRS, START, Tags, body, envelope, mail, make_view
 
 HOSTILE = {
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&",
@@ -83,18 +83,17 @@ def test_hostile_words_stay_words(kind: Kind, audience: Audience, view: BookingV
         view,
         lead="1h",
         calendar=CalendarPart("REQUEST", ICS),
-        sender="hours@example.org",
-        recipient="ada@example.org",
-        message_id="<1@example.org>",
-        now=NOW,
+        envelope=envelope(),
     )
     content = composed.as_bytes()
     assert max(len(line) for line in content.split(b"\r\n")) <= 998
     assert content.isascii()
     message = message_from_bytes(content, policy=policy.default)
-    assert set(message.keys()) == {
+    expected = {
         "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type",
     }  # fmt: skip
+    one_click = {"List-Unsubscribe", "List-Unsubscribe-Post"} if kind is Kind.REMINDER else set()
+    assert set(message.keys()) == expected | one_click
     assert [address.addr_spec for address in message["To"].addresses] == ["ada@example.org"]
     assert len(message["Subject"]) <= 180
     assert not message.defects
@@ -126,11 +125,11 @@ def test_html_stands_alone_in_both_themes(kind: Kind, audience: Audience) -> Non
 def test_only_one_plain_address_is_a_recipient(address: str) -> None:
     """Anything that is not exactly one address is refused for good, before it reaches a header."""
     with pytest.raises(DeliveryError) as caught:
-        mail(Kind.CONFIRMATION, Audience.ATTENDEE, make_view(), recipient=address)
+        mail(Kind.CONFIRMATION, Audience.ATTENDEE, make_view(), envelope=envelope(address))
     assert caught.value.outcome is Outcome.PERMANENT
 
 
 def test_an_international_domain_is_written_in_ascii() -> None:
     """So that every mail server understands it."""
-    message = mail(Kind.CONFIRMATION, Audience.ATTENDEE, make_view(), recipient="ada@münchen.example.de")
+    message = mail(Kind.CONFIRMATION, Audience.ATTENDEE, make_view(), envelope=envelope("ada@münchen.example.de"))
     assert message["To"] == "ada@xn--mnchen-3ya.example.de"

@@ -9,14 +9,13 @@ import pytest
 from jinja2 import UndefinedError
 
 from booking.models.deliveries import Audience, Kind
+from booking.notifications.letter import CalendarPart, environment
 from booking.notifications.messages import (
-    CalendarPart,
-    compose_sign_in,
-    environment,
     spoken_lead,
     until,
 )
-from tests.booking.mails import BASE, ICS, NOW, PAIRS, START, TEXTS, Tags, body, mail, make_view, on_the_wire
+from booking.notifications.notices import compose_sign_in
+from tests.booking.mails import BASE, ICS, NOW, PAIRS, START, TEXTS, Tags, body, envelope, mail, make_view, on_the_wire
 
 
 def test_mail_is_a_tree_with_the_invitation_last() -> None:
@@ -141,7 +140,7 @@ def test_cancellation_offers_new_times() -> None:
 
 def test_reminder_says_how_long_is_left() -> None:
     """By the clock of sending, whatever the reminder was planned for."""
-    message = mail(Kind.REMINDER, Audience.ATTENDEE, make_view(), now=START - timedelta(minutes=50))
+    message = mail(Kind.REMINDER, Audience.ATTENDEE, make_view(), envelope=envelope(now=START - timedelta(minutes=50)))
     assert "starts in 50 minutes" in body(message)
     assert "the reminder 24 hours before" in body(message)
 
@@ -159,7 +158,7 @@ def test_verification_carries_its_link_and_nothing_to_manage() -> None:
 def test_sign_in_mail_says_how_long_the_link_lives() -> None:
     """Once, within the minutes given, in the same browser."""
     url = f"{BASE}/sign-in/x"
-    composed = compose_sign_in(url, "Flyte", "hours@example.org", "grace@example.org", "<1@example.org>", NOW, 10)
+    composed = compose_sign_in(url, "Flyte", 10, envelope("grace@example.org"))
     message = on_the_wire(composed)
     assert message["Subject"] == "Your sign-in link for Flyte office hours"
     assert url in body(message)
@@ -170,7 +169,7 @@ def test_sign_in_mail_says_how_long_the_link_lives() -> None:
 def test_every_template_folder_is_complete() -> None:
     """Each message is a folder of subject, text and HTML, and nothing else lies about."""
     files = environment().list_templates(filter_func=lambda name: name.startswith("email/") and "/_" not in name)
-    names = {f"{kind}_{audience}" for kind, audience in PAIRS} | {"sign_in", "calendar"}
+    names = {f"{kind}_{audience}" for kind, audience in PAIRS} | {"sign_in", "calendar", "digest", "alert"}
     assert set(files) == {f"email/{n}/{file}" for n in names for file in ("subject.txt", "body.txt", "body.html")}
     texts = environment().list_templates(filter_func=lambda name: name.startswith("sms/"))
     assert set(texts) == {f"sms/{kind}.txt" for kind in TEXTS}

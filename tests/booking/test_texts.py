@@ -9,13 +9,13 @@ import pytest
 
 from booking.models.deliveries import Audience, Kind
 from booking.notifications.console import print_message
+from booking.notifications.letter import CalendarPart
 from booking.notifications.messages import (
-    CalendarPart,
     compose_email,
     compose_sms,
 )
 from booking.notifications.text import gsm, short_name, shorten, tidy
-from tests.booking.mails import BASE, ICS, NOW, TEXTS, make_view
+from tests.booking.mails import BASE, ICS, TEXTS, envelope, make_view
 
 GSM_BASIC = re.compile(r"[A-Za-z0-9 @$_!\"#%&'()*+,\-./:;<=>?\n]*")
 
@@ -75,12 +75,8 @@ def test_console_shows_a_mail_as_it_reads() -> None:
         Kind.CONFIRMATION,
         Audience.ATTENDEE,
         make_view(attendee_name="Zoë"),
-        lead="",
         calendar=CalendarPart("REQUEST", ICS),
-        sender="hours@example.org",
-        recipient="ada@example.org",
-        message_id="<1@example.org>",
-        now=NOW,
+        envelope=envelope(),
     )
     stream = io.StringIO()
     print_message(message, "ada@example.org", stream)

@@ -73,9 +73,12 @@ def test_reading_changes_nothing(town: Flask) -> None:
 
 
 def test_forms_without_a_token_are_refused(town: Flask) -> None:
-    """Every form that changes something wants the token of the page it came from; nothing changes without."""
+    """Every form that changes something wants the token of the page it came from; nothing changes without.
+
+    But for the one click by which mail programs end reminders: they were shown no page (RFC 8058).
+    """
     browser = Browser(town).sign_in("example-1")
-    all_places = [place for place in writing(town) if not place.endpoint.startswith("api.")]
+    all_places = [place for place in writing(town) if not place.endpoint.startswith(("api.", "reminders."))]
     assert len(all_places) >= 11
     before = dump(town)
     for place in all_places:

@@ -354,6 +354,8 @@ def upgrade() -> None:
         sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
         sa.Column("journal_entry_id", sa.Integer(), nullable=True),
         sa.Column("maintainer_id", sa.Integer(), nullable=True),
+        sa.Column("occasion", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("lead", sa.String(), nullable=False),
@@ -365,6 +367,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("copies", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
@@ -390,6 +393,7 @@ def upgrade() -> None:
             name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_audience_recipient"),
         ),
         sa.UniqueConstraint("journal_entry_id", name=op.f("uq_delivery_journal_entry_id")),
+        sa.UniqueConstraint("occasion", name=op.f("uq_delivery_occasion")),
         sa.UniqueConstraint("sign_in_link_id", name=op.f("uq_delivery_sign_in_link_id")),
     )
     op.create_index("ix_delivery_recipient", "delivery", ["recipient", "created_at"], unique=False)
@@ -409,11 +413,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_printed_message")),
         sa.UniqueConstraint("delivery_id", name=op.f("uq_printed_message_delivery_id")),
     )
+    op.create_table(
+        "reminder_opt_out",
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_reminder_opt_out")),
+    )
+    op.create_table(
+        "alert",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_alert")),
+    )
     overlap.create()
 
 
 def downgrade() -> None:
     overlap.drop()
+    op.drop_table("alert")
+    op.drop_table("reminder_opt_out")
     op.drop_table("printed_message")
     op.drop_index("ix_delivery_state", table_name="delivery")
     op.drop_index("ix_delivery_recipient", table_name="delivery")

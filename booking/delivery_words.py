@@ -8,6 +8,7 @@ from datetime import datetime
 
 from booking import formatting
 from booking.models import Channel, Delivery, DeliveryState, Kind
+from booking.models.deliveries import OPEN_STATES
 
 KINDS = {
     Kind.CONFIRMATION: "Confirmation",
@@ -16,8 +17,12 @@ KINDS = {
     Kind.REMINDER: "Reminder",
     Kind.VERIFICATION: "Request to confirm your address",
     Kind.SIGN_IN: "Sign-in link",
+    Kind.CALENDAR: "News of a calendar",
+    Kind.DIGEST: "Tomorrow's sessions",
+    Kind.ALERT: "Alert",
 }
-CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message"}
+CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message", Channel.CHAT: "chat"}
+WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,47 @@ class MessageLine:
 def message_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[MessageLine]:
     return [
         MessageLine(
-            what=f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}",
+            what=_what(row),
             state=state_in_words(row, zone, now),
-            wrong=row.state in {DeliveryState.FAILED, DeliveryState.UNKNOWN},
+            wrong=row.state in WRONG,
             skipped=row.state == DeliveryState.SKIPPED,
         )
         for row in deliveries
     ]
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    """A message as an administrator sees it: no address, and no word of what it says."""
+
+    id: int
+    what: str
+    audience: str
+    reference: str | None
+    attempts: int
+    state: str
+    wrong: bool
+    resendable: bool
+
+
+def delivery_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[DeliveryLine]:
+    return [
+        DeliveryLine(
+            id=row.id,
+            what=_what(row),
+            audience=row.audience,
+            reference=row.booking.reference if row.booking else None,
+            attempts=row.attempts,
+            state=state_in_words(row, zone, now),
+            wrong=row.state in WRONG,
+            resendable=row.state not in OPEN_STATES and row.state != DeliveryState.PRINTED,
+        )
+        for row in deliveries
+    ]
+
+
+def _what(row: Delivery) -> str:
+    return f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}"
 
 
 def state_in_words(row: Delivery, zone: str, now: datetime) -> str:

@@ -1,0 +1,95 @@
+"""What is not as it should be: a sentence each, for the administrators' page and their mails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from booking.delivery_words import CHANNELS, KINDS
+from booking.extensions import db, office
+from booking.models import (
+    Calendar,
+    CalendarEvent,
+    Channel,
+    Conference,
+    Delivery,
+    DeliveryState,
+    Kind,
+    Mailbox,
+)
+from booking.models.deliveries import OPEN_STATES
+
+MOST = 100
+LOST_FOR = timedelta(days=7)
+PATIENCE = timedelta(minutes=30)  # what mends itself sooner is nobody's trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """`key` stays the same for as long as it lasts; `delivery_id` is of a message that can be sent again."""
+
+    key: str
+    text: str
+    delivery_id: int | None = None
+
+
+def troubles(now: datetime) -> list[Trouble]:
+    """Everything that needs an administrator at `now`, in five statements."""
+    return [*_held_up(now), *_lost(now), *_calendars(), *_conferences(), *_events(), *_mailbox()]
+
+
+def _held_up(now: datetime) -> Iterator[Trouble]:
+    """Channels on which messages wait, with what went wrong last."""
+    waiting = sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.reason.is_not(None), Delivery.due_at < now - PATIENCE)
+    counted = sa.select(Delivery.channel, sa.func.count(), sa.func.max(Delivery.reason)).where(waiting)
+    for channel, count, reason in db.session.execute(counted.group_by(Delivery.channel)):
+        yield Trouble(f"channel:{channel}", f"{count} messages by {CHANNELS[Channel(channel)]} wait: {reason}")
+
+
+def _lost(now: datetime) -> Iterator[Trouble]:
+    lost = sa.and_(
+        Delivery.state.in_((DeliveryState.FAILED, DeliveryState.UNKNOWN)), Delivery.created_at > now - LOST_FOR
+    )
+    rows = sa.select(Delivery).where(lost).order_by(Delivery.id.desc()).limit(MOST)
+    for row in db.session.scalars(rows.options(joinedload(Delivery.booking))):
+        whose = f" of {row.booking.reference}" if row.booking else ""
+        fate = "may not have arrived" if row.state == DeliveryState.UNKNOWN else "failed"
+        what = f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]} to the {row.audience}{whose} {fate}"
+        yield Trouble(f"delivery:{row.id}", f"{what}: {row.reason or 'no reason was given.'}", row.id)
+
+
+def _calendars() -> Iterator[Trouble]:
+    broken = sa.select(Calendar).where(Calendar.writes, Calendar.last_error.is_not(None)).order_by(Calendar.id)
+    for row in db.session.scalars(broken.options(joinedload(Calendar.maintainer))):
+        state = "is paused" if row.paused else "cannot be reached"
+        yield Trouble(f"calendar:{row.id}", f"The calendar of {row.maintainer.name} {state}: {row.last_error}")
+
+
+def _conferences() -> Iterator[Trouble]:
+    rows = sa.select(Conference).where(Conference.last_error.is_not(None)).order_by(Conference.booking_id.desc())
+    for row in db.session.scalars(rows.limit(MOST).options(joinedload(Conference.booking))):
+        yield Trouble(
+            f"conference:{row.booking_id}",
+            f"The meeting of {row.booking.reference} could not be made: {row.last_error}",
+        )
+
+
+def _events() -> Iterator[Trouble]:
+    rows = sa.select(CalendarEvent).where(CalendarEvent.last_error.is_not(None)).order_by(CalendarEvent.id.desc())
+    for row in db.session.scalars(rows.limit(MOST).options(joinedload(CalendarEvent.booking))):
+        yield Trouble(
+            f"event:{row.id}", f"The calendar event of {row.booking.reference} could not be written: {row.last_error}"
+        )
+
+
+def _mailbox() -> Iterator[Trouble]:
+    if office().settings.imap_url is None:
+        return
+    row = db.session.scalar(sa.select(Mailbox).where(Mailbox.last_error.is_not(None)))
+    if row is not None:
+        attempts = "1 attempt" if row.failures == 1 else f"{row.failures} attempts"
+        yield Trouble("mailbox", f"Replies by mail are not read after {attempts}. {row.last_error}")
