@@ -32,7 +32,8 @@ class Action(StrEnum):
 class Change:
     """One difference between file and rows, `detail` being a sentence about it.
 
-    `table` is the file's. `key` is empty for `community` and `policy`, and where the order of a table changes.
+    `table` is the file's. `key` is empty for the tables that stand once, and where the order of a table
+    changes.
     """
 
     action: Action
@@ -77,6 +78,7 @@ def _changes(rows: Rows, file: CommunityFile) -> Iterator[Change]:
     else:
         yield from _settings("community", before.community, file.community)
         yield from _settings("policy", before.policy, file.policy)
+        yield from _settings("messages", before.messages, file.messages)
     yield from _entries("slots", before.slots if before else [], file.slots, rows.slots)
     yield from _entries("topics", before.topics if before else [], file.topics, rows.topics)
     yield from _entries("maintainers", before.maintainers if before else [], file.maintainers, rows.maintainers)

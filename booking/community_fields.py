@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Va
 from booking import validation
 from booking.community_problems import did_you_mean, similar_zone
 from booking.conferencing import static_link
+from booking.notifications import wording
 from booking.settings import LOCAL_HOSTS
 from routing import zones
 
@@ -27,6 +28,7 @@ Item = TypeVar("Item")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MINUTES = range(5, 241)
 """How long a session may be."""
+MAIL_TEXT = 1000
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -93,6 +95,15 @@ def _day(day: date) -> date:
     return day
 
 
+def _mail_text(text: str) -> str:
+    tidied = validation.paragraphs(text, MAIL_TEXT, "the text")
+    unknown = wording.unknown(tidied)
+    if unknown is not None:
+        known = ", ".join(f"{{{name}}}" for name in wording.PLACEHOLDERS)
+        raise ValueError(f'"{unknown}" is no placeholder; use {known}, and write a brace of your own twice')
+    return tidied
+
+
 def _country(code: str) -> str:
     if code not in SUPPORTED_REGIONS:
         hint = did_you_mean(code, SUPPORTED_REGIONS) or 'write two capital letters, as in "US"'
@@ -149,6 +160,7 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Key = Annotated[str, AfterValidator(_key)]
 Day = Annotated[date, AfterValidator(_day)]
 Email = Annotated[str, AfterValidator(_email)]
+MailText = Annotated[str, AfterValidator(_mail_text)]
 Country = Annotated[str, AfterValidator(_country)]
 Address = Annotated[str, AfterValidator(_https)]
 Sessions = Annotated[int, Field(ge=1), AfterValidator(_day_long)]

@@ -35,6 +35,7 @@ from booking.community_fields import (
     Email,
     Key,
     Level,
+    MailText,
     Names,
     Sessions,
     SlotKeys,
@@ -126,6 +127,13 @@ class PolicyTable(_Table):
     tentative_is_busy: bool = True
 
 
+class MessagesTable(_Table):
+    """What a community says in the mails to attendees besides our own words: plain text with {placeholders}."""
+
+    intro: MailText = ""
+    footer: MailText = ""
+
+
 class SlotTable(_Table):
     key: Key
     starts: Starts
@@ -189,6 +197,7 @@ class CommunityFile(_Table):
 
     community: CommunityTable
     policy: PolicyTable = PolicyTable()
+    messages: MessagesTable = MessagesTable()
     slots: Annotated[list[SlotTable], Field(min_length=1)]
     topics: Annotated[list[TopicTable], Field(min_length=1)]
     maintainers: list[MaintainerTable] = []

@@ -248,7 +248,7 @@ def _written(location: Location) -> str:
     shown = next((name for name in reversed(names[1:]) if name in EXAMPLES), None)
     if shown is not None:
         return f"; write it as in {shown} = {EXAMPLES[shown]}"
-    brackets = "[{}]" if names[-1] in ("community", "policy") else "[[{}]]"
+    brackets = "[{}]" if names[-1] in ("community", "policy", "messages") else "[[{}]]"
     return f"; begin it with {brackets.format('.'.join(names))} on a line of its own"
 
 

@@ -15,6 +15,7 @@ from booking.community_file import (
     CommunityTable,
     LeaveTable,
     MaintainerTable,
+    MessagesTable,
     PolicyTable,
     SlotTable,
     TopicTable,
@@ -59,6 +60,7 @@ def stored(rows: Rows) -> CommunityFile | None:
     return CommunityFile.model_construct(
         community=_table(CommunityTable, rows.community),
         policy=_table(PolicyTable, rows.community),
+        messages=_table(MessagesTable, rows.community),
         slots=[_table(SlotTable, row) for row in rows.slots.values() if not row.retired],
         topics=[_table(TopicTable, row, slots=_keys(row.slots)) for row in rows.topics.values() if not row.retired],
         maintainers=[_maintainer_table(row) for row in rows.maintainers.values() if not row.retired],
@@ -71,6 +73,7 @@ def write(rows: Rows, file: CommunityFile, session: Session) -> None:
     community.revision += 1
     _fill(community, file.community)
     _fill(community, file.policy)
+    _fill(community, file.messages)
     session.add(community)
     slots = _write_entries(rows.slots, file.slots, lambda key: Slot(key=key), session)
     topics = _write_entries(rows.topics, file.topics, lambda key: Topic(key=key), session)

@@ -92,6 +92,8 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),
         book_url=links.url(f"/topics/{booking.topic.key}"),
+        intro=community.intro,
+        footer=community.footer,
         reminders_url=links.reminders(public_id, generation, REMINDED[Audience(delivery.audience)]),
     )
 

@@ -30,6 +30,8 @@ class Community(Base):
     verify_email: Mapped[bool]
     sms_countries: Mapped[list[str]] = mapped_column(sa.JSON)
     tentative_is_busy: Mapped[bool] = mapped_column(default=True)
+    intro: Mapped[str] = mapped_column(default="")
+    footer: Mapped[str] = mapped_column(default="")
 
 
 class TopicSlot(Base):

@@ -12,6 +12,7 @@ from email.message import EmailMessage
 
 from booking import formatting
 from booking.models.deliveries import Audience, Kind
+from booking.notifications import wording
 from booking.notifications.letter import (
     LONGEST_LINE,
     LONGEST_TEXT,
@@ -62,6 +63,8 @@ class BookingView:
     reminder_note: str
     book_url: str
     reminders_url: str
+    intro: str
+    footer: str
 
 
 @dataclass(frozen=True)
@@ -90,8 +93,10 @@ def compose_email(
     to_attendee = audience is Audience.ATTENDEE
     shown = _tidied(view)
     zone = view.attendee_zone if to_attendee else view.maintainer_zone
+    if to_attendee and not view.address_proven:
+        shown = _unproven(shown)
     context = {
-        "view": _unproven(shown) if to_attendee and not view.address_proven else shown,
+        "view": _in_their_words(shown),
         "when": moment(view.start, zone, view.community_zone, view.end),
         "before": _before(view, zone),
         "nearest": [(moment(start, zone, view.community_zone), url) for start, url in view.nearest],
@@ -200,6 +205,18 @@ def _tidied(view: BookingView) -> BookingView:
         links=tuple(one_line(link, LONGEST_TEXT) for link in view.links),
         cancel_reason=tidy(view.cancel_reason or "", LONGEST_TEXT),
     )
+
+
+def _in_their_words(view: BookingView) -> BookingView:
+    """With the community's own words filled in."""
+    values = {
+        "name": view.attendee_name,
+        "topic": view.topic,
+        "maintainer": view.maintainer_name,
+        "community": view.community,
+        "reference": view.reference,
+    }
+    return replace(view, intro=wording.fill(view.intro, values), footer=wording.fill(view.footer, values))
 
 
 def _unproven(view: BookingView) -> BookingView:

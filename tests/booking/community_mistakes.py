@@ -111,6 +111,12 @@ WRONG = [
         'policy, sms_countries number 1, line 11: "us" is not a country that has phone numbers; did you mean "US"?',
     ),
     (
+        "[policy]\n",
+        '[messages]\nfooter = "Bye {name.__class__}"\n[policy]\n',
+        'messages, footer, line 10: "{name.__class__}" is no placeholder; use {name}, {topic}, {maintainer}, {community}, '
+        "{reference}, and write a brace of your own twice",
+    ),
+    (
         '"12:00"',
         '"25:00"',
         'slots "noon", starts, line 15: must be a time of day in quotes with hours 00 to 23 and minutes; '
@@ -196,7 +202,7 @@ WRONG = [
         "[[maintainers.leave]]",
         "[[gatherings]]",
         "gatherings, line 40: is not known here; "
-        "take it out, or use one of community, policy, slots, topics, maintainers",
+        "take it out, or use one of community, policy, messages, slots, topics, maintainers",
     ),
     (
         'starts = "12:00"',

@@ -56,6 +56,8 @@ def make_view(**overrides: Any) -> BookingView:
         "nearest": (),
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",
+        "intro": "",
+        "footer": "",
         "book_url": f"{BASE}/topics/auth",
         "reminders_url": f"{BASE}/b/{PUBLIC_ID}.reminders.{MAC}/reminders",
     }
