@@ -113,8 +113,8 @@ WRONG = [
     (
         "[policy]\n",
         '[messages]\nfooter = "Bye {name.__class__}"\n[policy]\n',
-        'messages, footer, line 10: "{name.__class__}" is no placeholder; use {name}, {topic}, {maintainer}, {community}, '
-        "{reference}, and write a brace of your own twice",
+        'messages, footer, line 10: "{name.__class__}" is no placeholder; use {name}, {topic}, {maintainer}, '
+        "{community}, {reference}, and write a brace of your own twice",
     ),
     (
         '"12:00"',
