@@ -26,30 +26,11 @@ WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
 @dataclass(frozen=True)
-class MessageLine:
-    """ "Reminder by email": "planned for Tuesday 1 December 2026, 8:30 pm (Kolkata, UTC+5:30)"."""
-
-    what: str
-    state: str
-    wrong: bool
-    skipped: bool
-
-
-def message_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[MessageLine]:
-    return [
-        MessageLine(
-            what=_what(row),
-            state=state_in_words(row, zone, now),
-            wrong=row.state in WRONG,
-            skipped=row.state == DeliveryState.SKIPPED,
-        )
-        for row in deliveries
-    ]
-
-
-@dataclass(frozen=True)
 class DeliveryLine:
-    """A message as an administrator sees it: no address, and no word of what it says."""
+    """A message and what became of it; no address, and no word of what it says.
+
+    "Reminder by email" to the "attendee": "planned for Tuesday 1 December 2026, 8:30 pm (Kolkata, UTC+5:30)".
+    """
 
     id: int
     what: str
@@ -58,27 +39,26 @@ class DeliveryLine:
     attempts: int
     state: str
     wrong: bool
+    skipped: bool
     resendable: bool
 
 
 def delivery_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> list[DeliveryLine]:
+    """Messages in words, with times in `zone`."""
     return [
         DeliveryLine(
             id=row.id,
-            what=_what(row),
+            what=f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}",
             audience=row.audience,
             reference=row.booking.reference if row.booking else None,
             attempts=row.attempts,
             state=state_in_words(row, zone, now),
             wrong=row.state in WRONG,
+            skipped=row.state == DeliveryState.SKIPPED,
             resendable=row.state not in OPEN_STATES and row.state != DeliveryState.PRINTED,
         )
         for row in deliveries
     ]
-
-
-def _what(row: Delivery) -> str:
-    return f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}"
 
 
 def state_in_words(row: Delivery, zone: str, now: datetime) -> str:

@@ -20,6 +20,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import connections, overviews
+from booking.delivery_words import delivery_lines
 from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
 from booking.forms import AppPasswordForm, CalendarForm, FeedForm
@@ -144,10 +145,14 @@ def _page(
     steps: Sequence[str] = (),
 ) -> str:
     maintainer = current_maintainer()
+    now = office().now()
+    bookings = overviews.upcoming(now, maintainer.id)
+    messages = overviews.messages_of(bookings)
     return render_template(
         "maintainer/home.html",
         maintainer=maintainer,
-        bookings=overviews.upcoming(office().now(), maintainer.id),
+        bookings=bookings,
+        messages={key: delivery_lines(rows, maintainer.timezone, now) for key, rows in messages.items()},
         calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),
         state_of=connections.state_of,

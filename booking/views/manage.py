@@ -20,7 +20,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import overviews, queries, validation
-from booking.delivery_words import message_lines
+from booking.delivery_words import delivery_lines
 from booking.extensions import limiter, office
 from booking.forms import CancelForm
 from booking.invitations import ics_for
@@ -47,7 +47,7 @@ Page = str | tuple[str, int] | Response
 def show() -> Page:
     booking = current_booking()
     now = office().now()
-    lines = message_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
+    lines = delivery_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
     return render_template(
         "booking/private.html",
         booking=booking,

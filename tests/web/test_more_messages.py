@@ -202,3 +202,23 @@ def test_what_is_planned_or_was_printed_is_not_sent_again(app: Flask) -> None:
     deliver_all(app)
     admin.send("/admin/messages/1/send-again", admin.get("/admin"))
     assert "no way to send it yet" in text_of(admin.get("/admin/messages?state=printed"))
+
+
+def test_both_sides_see_who_was_told_what(make_app: MakeApp, outside: Outside) -> None:
+    """The attendee's page has the messages to them, the maintainer's all of the session; a failed one is marked."""
+    mail, _, settings = outside
+    app = make_app(**settings)
+    link = Browser(app).booked(FIRST)
+    mail.replies["RCPT"] = "550 no such mailbox"
+    deliver_all(app)
+    staff = text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer"))
+    for expected in (
+        "something went wrong",
+        "Confirmation by email to them: failed",
+        "Reminder by email to you: planned",
+    ):
+        assert expected in staff
+    assert "Confirmation by email to you: failed" in staff
+    guest = text_of(Browser(app).get(link))
+    assert "Confirmation by email: failed" in guest
+    assert "chat" not in guest
