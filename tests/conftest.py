@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
-from tests.prepare import CHROMIUM, MISSING
+from tests import prepare
 from tests.servers import postgres
 
-REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 LONG_FIRST = (
     *("test_kill.py", "test_races.py", "test_main_job.py", "test_outside.py", "test_processes.py", "test_browser.py"),
     *("test_both_ways.py", "test_remote.py", "test_inbound.py", "test_hostile.py", "test_vdirsyncer.py"),
@@ -58,8 +56,22 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a real browser."""
-    if not Path(CHROMIUM).exists():
-        if REQUIRE_ALL:
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    return CHROMIUM
+    if not Path(prepare.CHROMIUM).exists():
+        leave_out(prepare.NO_CHROMIUM)
+    return prepare.CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def vendors() -> None:
+    """That Prism and the vendors' descriptions are there, for `tests.servers.prism`."""
+    if not prepare.SPECS.is_dir():
+        leave_out(prepare.NO_SPECS, fatal=prepare.SPECS_NAMED)
+    if not prepare.PRISM.exists():
+        leave_out(prepare.NO_PRISM)
+
+
+def leave_out(reason: str, *, fatal: bool = True) -> NoReturn:
+    """Leave a test out, named at the end; where everything is required, fail instead if that is `fatal`."""
+    if prepare.REQUIRE_ALL and fatal:
+        pytest.fail(reason)
+    pytest.skip(reason)

@@ -6,15 +6,18 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from werkzeug.wrappers import Response
 
-from booking.conferencing import static_link
 from booking.conferencing.zoom import ConferencingError, Meeting, Token, Zoom
 from booking.notifications.errors import Outcome
 from routing.values import TimeRange
-from tests.servers.zoom import ZoomServer, error, run_zoom
+from tests.servers import prism
+from tests.servers.wsgi import serve
+from tests.servers.zoom import ZoomServer, answer, error, run_zoom
+from tests.servers.zoom_description import zoom_description
 
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 HOST = "grace@example.org"
@@ -51,9 +54,31 @@ def shared() -> Shared:
     return Shared()
 
 
-@pytest.fixture
-def zoom(server: ZoomServer, shared: Shared) -> Zoom:
-    return Zoom("account", "client", "secret", server.api_url, server.oauth_url, shared, timeout=5, clock=lambda: NOW)
+class Gate:
+    """Passes on to the fake of the present test: Prism is slow to start, and looks at one address."""
+
+    def __init__(self) -> None:
+        self.behind, self.url = ZoomServer(), ""
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        return self.behind(environ, start_response)
+
+
+@pytest.fixture(scope="module")
+def gate(vendors: None) -> Iterator[Gate]:
+    """Zoom's own description stands before the fake: neither client nor fake gets a forbidden message past it."""
+    gate = Gate()
+    with serve(gate) as upstream, prism.proxy(zoom_description(), f"{upstream}/v2") as gate.url:
+        yield gate
+
+
+@pytest.fixture(params=["fake", "described"])
+def zoom(request: pytest.FixtureRequest, server: ZoomServer, shared: Shared) -> Zoom:
+    url = server.api_url
+    if request.param == "described":
+        gate: Gate = request.getfixturevalue("gate")
+        gate.behind, url = server, gate.url
+    return Zoom("account", "client", "secret", url, server.oauth_url, shared, timeout=5, clock=lambda: NOW)
 
 
 def create(zoom: Zoom, window: TimeRange = WINDOW, *, look_first: bool = False) -> Meeting:
@@ -193,6 +218,16 @@ def test_a_meeting_removed_by_hand_cannot_be_moved(zoom: Zoom, server: ZoomServe
     assert zoom.move(meeting, LATER) is None
 
 
+def test_a_fake_that_drifts_from_the_description_is_caught(zoom: Zoom, server: ZoomServer, gate: Gate) -> None:
+    """Through the gate no answer passes that Zoom would not give; the fake alone would be believed."""
+    meeting = create(zoom)
+    server.fail("get", answer(200, {"id": "85", "join_url": "https://zoom.example/j/85"}))
+    if zoom.api_url == gate.url:
+        assert "fault of its own" in str(failure(lambda: zoom.move(meeting, LATER)))
+    else:
+        assert zoom.move(meeting, LATER) == Meeting(85, "https://zoom.example/j/85", HOST)
+
+
 def test_deleting_twice_is_deleting_once(zoom: Zoom, server: ZoomServer) -> None:
     """Already gone is what was wanted."""
     meeting = create(zoom)
@@ -264,25 +299,3 @@ def test_secrets_stay_out_of_representations(zoom: Zoom) -> None:
     """What lands in a log or a traceback shows neither the secret nor a token."""
     assert "secret" not in repr(zoom).replace("client_secret", "")
     assert "abc" not in repr(Token("abc", NOW))
-
-
-@pytest.mark.parametrize(
-    ("address", "safe"),
-    [
-        ("https://meet.example.org/room?x=1#y", True),
-        ("http://meet.example.org/room", False),
-        ("javascript:alert(1)", False),
-        ("https://", False),
-        ("https://user:password@meet.example.org/", False),
-        ("https://meet.example.org:x/", False),
-        ("https://[meet/", False),
-        ("https://meet.example.org/a b", False),
-        ("https://meet.example.org/\n", False),
-        ("https://meet.example.org/" + "x" * 500, False),
-        ("", False),
-        (None, False),
-    ],
-)
-def test_only_a_safe_room_is_linked(address: str | None, safe: bool) -> None:
-    """https, a host, no login, nothing hidden."""
-    assert static_link.room(address) == (address if safe else None)
