@@ -75,5 +75,7 @@ def zoom_client(office: Office) -> Zoom:
         client_secret=secret.get_secret_value() if secret else "",
         api_url=settings.zoom_api_url,
         oauth_url=settings.zoom_oauth_url,
+        origin=settings.base_url,
         tokens=SharedToken(office),
+        clock=office.now,
     )

@@ -1,12 +1,13 @@
 """Zoom meetings over its REST interface, as a server-to-server app: four calls and a token.
 
 Zoom knows no idempotency key, so a create whose answer was lost may have made a meeting: every meeting carries the
-booking's reference first thing in its agenda (lists cut agendas at 250 characters), and `find` looks for it.
-`start_url` lets anybody be the host: it is never read.
+booking's reference and our own address first thing in its agenda (lists cut agendas at 250 characters), and `find`
+looks for it. `start_url` lets anybody be the host: it is never read.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from urllib.parse import quote
 import requests
 from requests.auth import AuthBase
 
+from booking.conferencing.limits import asked_pause
 from booking.conferencing.static_link import room
 from booking.http_faults import never_sent
 from booking.notifications.errors import Outcome
@@ -29,6 +31,7 @@ MOST_PAGES = 20
 MEETING_GONE = 3001
 NO_SUCH_HOST = 1001
 MISSING_SCOPE = (4700, 4711)
+AGENDA = re.compile(r"Booking (?P<reference>\S+), (?P<origin>\S+)")
 # All that matters is said, so that no account's own choice decides it.
 SETTINGS: dict[str, object] = {
     "approval_type": 2,
@@ -45,14 +48,22 @@ SENTENCES = {
     3161: "The host may not host meetings on Zoom.",
     **dict.fromkeys(MISSING_SCOPE, "The Zoom app lacks a scope; it needs to read, write, update and delete meetings."),
 }
+TIRED_HOST = "This host's Zoom limit for today is reached; it begins anew at 00:00 UTC."
 
 
 class ConferencingError(Exception):
-    """The meeting was not, or perhaps not, brought in line. The text is a sentence without personal data or secrets."""
+    """The meeting was not, or perhaps not, brought in line. The text is a sentence without personal data or secrets.
 
-    def __init__(self, text: str, outcome: Outcome) -> None:
+    `wait`: the seconds Zoom wants to be left alone. `tired_host`: who has used up this day's meetings, until then.
+    """
+
+    def __init__(
+        self, text: str, outcome: Outcome, *, wait: float | None = None, tired_host: str | None = None
+    ) -> None:
         super().__init__(text)
         self.outcome = outcome
+        self.wait = wait
+        self.tired_host = tired_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +106,17 @@ class Bearer(AuthBase):
 
 @dataclass(frozen=True)
 class Zoom:
-    """The app of one Zoom account. `timeout` is in seconds, to connect and between bytes."""
+    """The app of one Zoom account, used by the service at `origin`: other services may share the account.
+
+    `timeout` is in seconds, to connect and between bytes.
+    """
 
     account_id: str
     client_id: str
     client_secret: str = field(repr=False)
     api_url: str
     oauth_url: str
+    origin: str
     tokens: TokenStore
     timeout: float = 10
     clock: Clock = utc_now
@@ -129,7 +144,7 @@ class Zoom:
             return moved
         body = _times(window) | {
             "topic": title[:LONGEST_TOPIC],
-            "agenda": f"Booking {reference}",
+            "agenda": f"Booking {reference}, {self.origin}",
             "type": 2,
             "timezone": timezone,
             "default_password": True,
@@ -137,7 +152,7 @@ class Zoom:
         }
         answer = self._call("POST", f"/users/{quote(host, safe='')}/meetings", json=body)
         if answer.status_code != requests.codes.created:
-            raise _refusal(answer, unknown=True)
+            raise self._refusal(answer, host, unknown=True)
         meeting = _meeting(_json(answer), host)
         if meeting is None:
             raise ConferencingError("Zoom's answer names no meeting; it may exist.", Outcome.UNKNOWN)
@@ -145,11 +160,14 @@ class Zoom:
 
     def find(self, host: str, reference: str) -> Meeting | None:
         """The host's upcoming meeting with this reference in its agenda, or None. Raises ConferencingError."""
+        return next((meeting for meeting, found in self.ours(host) if found == reference), None)
+
+    def ours(self, host: str) -> Iterator[tuple[Meeting, str]]:
+        """The host's upcoming meetings that this service made, each with its reference. Raises ConferencingError."""
         for item in self._upcoming(host):
-            meeting = _meeting(item, host)
-            if meeting is not None and reference in str(item.get("agenda", "")):
-                return meeting
-        return None
+            meeting, agenda = _meeting(item, host), AGENDA.fullmatch(str(item.get("agenda", "")))
+            if meeting is not None and agenda is not None and agenda["origin"] == self.origin:
+                yield meeting, agenda["reference"]
 
     def move(self, meeting: Meeting, window: TimeRange) -> Meeting | None:
         """The same meeting at another time, or None if somebody removed it in Zoom. Raises ConferencingError."""
@@ -161,21 +179,21 @@ class Zoom:
         if answer.status_code == requests.codes.not_found:
             return None
         if answer.status_code != requests.codes.ok:
-            raise _refusal(answer)
+            raise self._refusal(answer, meeting.host)
         return _meeting(_json(answer), meeting.host) or meeting
 
-    def delete(self, meeting_id: int) -> None:
+    def delete(self, meeting: Meeting) -> None:
         """Remove the meeting; already gone is success. Zoom tells nobody: we do. Raises ConferencingError."""
-        answer = self._call("DELETE", f"/meetings/{meeting_id}")
+        answer = self._call("DELETE", f"/meetings/{meeting.id}")
         if answer.status_code not in {requests.codes.no_content, requests.codes.not_found}:
-            raise _refusal(answer)
+            raise self._refusal(answer, meeting.host)
 
     def _upcoming(self, host: str) -> Iterator[dict[str, Any]]:
         query = {"type": "upcoming", "page_size": str(PAGE_SIZE)}
         for _ in range(MOST_PAGES):
             answer = self._call("GET", f"/users/{quote(host, safe='')}/meetings", params=query)
             if answer.status_code != requests.codes.ok:
-                raise _refusal(answer)
+                raise self._refusal(answer, host)
             page = _json(answer)
             if not isinstance(page.get("meetings"), list):
                 raise ConferencingError("Zoom's list of meetings cannot be read.", Outcome.RETRY)
@@ -220,6 +238,20 @@ class Zoom:
             lost = method == "POST" and "json" in options
             raise ConferencingError("Zoom gave no answer.", Outcome.UNKNOWN if lost else Outcome.RETRY) from error
 
+    def _refusal(self, answer: requests.Response, host: str, *, unknown: bool = False) -> ConferencingError:
+        """What a refusal means. `unknown` for a create: after a fault of Zoom's own, the meeting may exist."""
+        status, body = answer.status_code, _json(answer)
+        if status == requests.codes.too_many_requests:
+            pause = asked_pause(answer.headers, str(body.get("message", "")), self.clock())
+            text, tired = (TIRED_HOST, host) if pause.whole_day else ("Zoom asks to slow down.", None)
+            return ConferencingError(text, Outcome.RETRY, wait=pause.seconds, tired_host=tired)
+        if _token_refused(answer):
+            return ConferencingError("Zoom refused a new token too.", Outcome.RETRY)
+        if status >= requests.codes.server_error:
+            lost = Outcome.UNKNOWN if unknown else Outcome.RETRY
+            return ConferencingError(f"Zoom has a fault of its own ({status}).", lost)
+        return ConferencingError(_sentence(status, body), Outcome.PERMANENT)
+
 
 def _times(window: TimeRange) -> dict[str, object]:
     """Always UTC with Z: a local time without its zone would be taken for another, a past one for "now"."""
@@ -253,23 +285,10 @@ def _scope_missing(body: dict[str, Any]) -> bool:
     return body.get("code") in MISSING_SCOPE or "does not contain scopes" in str(body.get("message", ""))
 
 
-def _refusal(answer: requests.Response, *, unknown: bool = False) -> ConferencingError:
-    """What a refusal means. `unknown` for a create: after a fault of Zoom's own, the meeting may exist."""
-    status, body = answer.status_code, _json(answer)
-    if status == requests.codes.too_many_requests:
-        daily = "daily" in str(body.get("message", "")).lower()
-        text = "This host's Zoom limit for today is reached." if daily else "Zoom asks to slow down."
-        return ConferencingError(text, Outcome.RETRY)
-    if _token_refused(answer):
-        return ConferencingError("Zoom refused a new token too.", Outcome.RETRY)
-    if status >= requests.codes.server_error:
-        return ConferencingError(
-            f"Zoom has a fault of its own ({status}).", Outcome.UNKNOWN if unknown else Outcome.RETRY
-        )
+def _sentence(status: int, body: dict[str, Any]) -> str:
     code = body.get("code") if isinstance(body.get("code"), int) else None
     sentence = SENTENCES.get(MISSING_SCOPE[0] if _scope_missing(body) else code or 0)
-    text = sentence.format(fields=_fields(body)) if sentence else f"Zoom refused the request ({status}, code {code})."
-    return ConferencingError(text, Outcome.PERMANENT)
+    return sentence.format(fields=_fields(body)) if sentence else f"Zoom refused the request ({status}, code {code})."
 
 
 def _fields(body: dict[str, Any]) -> str:

@@ -105,7 +105,7 @@ def _bring_about(zoom: Zoom, wanted: Wanted) -> Meeting | None:
 def _delete(zoom: Zoom, wanted: Wanted) -> None:
     meeting = wanted.meeting or zoom.find(wanted.held_by, wanted.reference)
     if meeting is not None:
-        zoom.delete(meeting.id)
+        zoom.delete(meeting)
 
 
 def _mark_creating(wanted: Wanted) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from typing import Any
 
 from tests.prepare import PRISM, SPECS
 from tests.servers.service import until
+from tests.servers.wsgi import serve
 
 START_SECONDS = 60.0
 LISTENING = re.compile(r"Prism is listening on (http://\S+)")
@@ -40,6 +41,25 @@ def proxy(described: Mapping[str, Any], upstream: str) -> Iterator[str]:
     """The address in front of the fake at `upstream`; no request or answer gets past that the description forbids."""
     with _serve(described, "proxy", upstream, "--errors") as url:
         yield url
+
+
+class Gate:
+    """One Prism, slow to start, before one fake after another: `behind` is the fake of the present test."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.behind: Callable[..., Any] = lambda *_: []
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
+        return self.behind(environ, start_response)
+
+
+@contextmanager
+def gate(described: Mapping[str, Any], path: str = "") -> Iterator[Gate]:
+    """A proxy before fakes that come and go while the block runs; `path` is where in a fake the description begins."""
+    gate = Gate()
+    with serve(gate) as upstream, proxy(described, upstream + path) as gate.url:
+        yield gate
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -42,10 +42,18 @@ FIELDS = {
     "settings": lambda value: isinstance(value, dict),
 }
 LISTED_AGENDA = 250
+DAILY = "You have exceeded the daily rate limit ({limit}) of Meeting Create/Update API requests for this user."
 
 
 def error(status: int, code: int, message: str, **more: Any) -> Response:
     return answer(status, {"code": code, "message": message, **more})
+
+
+def too_many(message: str, **headers: str) -> Response:
+    """A 429, with or without the headers that may come with it."""
+    refusal = error(429, 429, message)
+    refusal.headers.update(headers)
+    return refusal
 
 
 def answer(status: int, body: object) -> Response:
@@ -54,13 +62,19 @@ def answer(status: int, body: object) -> Response:
 
 @dataclass
 class ZoomServer:
-    """What the fake holds and was asked. Hosts not in `hosts` are unknown to the account, when it is set."""
+    """What the fake holds and was asked. Hosts not in `hosts` are unknown to the account, when it is set.
+
+    A host may create and update `daily_limit` times, when it is set; with `passwords` off, meetings have none.
+    """
 
     url: str = ""
     account_id: str = "account"
     client: tuple[str, str] = ("client", "secret")
     hosts: set[str] | None = None
     page_size: int = 300
+    passwords: bool = True
+    daily_limit: int | None = None
+    changes: Counter[str] = field(default_factory=Counter)
     meetings: dict[int, dict[str, Any]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -136,23 +150,32 @@ class ZoomServer:
             return error(
                 400, 300, "Validation Failed.", errors=[{"field": name, "message": "wrong"} for name in refused]
             )
+        if tired := self.count(host):
+            return tired
         number = 85_000_000_001 + len(self.asked("create"))
         self.meetings[number] = {
             **given,
             "id": number,
             "host_email": host,
-            "join_url": f"https://zoom.example/j/{number}?pwd=abc",
+            "join_url": f"https://zoom.example/j/{number}" + ("?pwd=abc" if self.passwords else ""),
             "start_url": f"https://zoom.example/s/{number}?zak=secret",
-            "password": "abc",
+            **({"password": "abc"} if self.passwords else {}),
         }
         return answer(201, self.meetings[number])
+
+    def count(self, host: str) -> Response | None:
+        """One more change by this host, or the refusal that the day's changes are used up."""
+        if self.daily_limit is not None and self.changes[host] >= self.daily_limit:
+            return too_many(DAILY.format(limit=self.daily_limit))
+        self.changes[host] += 1
+        return None
 
     def find(self, given: dict[str, Any], host: str) -> Response:
         mine = [meeting for meeting in self.meetings.values() if meeting["host_email"] == host]
         start = int(given.get("next_page_token") or 0)
         size = min(self.page_size, int(given.get("page_size", 30)))
         token = str(start + size) if len(mine) > start + size else ""
-        shown = [{**m, "agenda": m["agenda"][:LISTED_AGENDA]} for m in mine[start : start + size]]
+        shown = [{**m, "agenda": m.get("agenda", "")[:LISTED_AGENDA]} for m in mine[start : start + size]]
         return answer(200, {"page_size": size, "next_page_token": token, "meetings": shown})
 
     def get(self, _given: dict[str, Any], number: int) -> Response:
@@ -165,6 +188,8 @@ class ZoomServer:
             return error(
                 400, 300, "Validation Failed.", errors=[{"field": name, "message": "wrong"} for name in refused]
             )
+        if tired := self.count(self.meetings[number]["host_email"]):
+            return tired
         self.meetings[number].update(given)
         return Response(status=204)
 

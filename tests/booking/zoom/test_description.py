@@ -12,6 +12,7 @@ from routing.values import TimeRange
 from tests.servers import prism
 from tests.servers.zoom_description import zoom_description
 
+ORIGIN = "https://office-hours.example.org"
 HOST = "grace@example.org"
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 WINDOW = TimeRange(NOW + timedelta(days=1), NOW + timedelta(days=1, minutes=30))
@@ -30,7 +31,7 @@ class Given:
 @pytest.fixture(scope="module")
 def zoom(vendors: None) -> Iterator[Zoom]:
     with prism.mock(zoom_description()) as url:
-        yield Zoom("account", "client", "secret", url, "", Given(), clock=lambda: NOW)
+        yield Zoom("account", "client", "secret", url, "", ORIGIN, Given(), clock=lambda: NOW)
 
 
 def test_every_call_is_allowed(zoom: Zoom) -> None:
@@ -40,7 +41,7 @@ def test_every_call_is_allowed(zoom: Zoom) -> None:
     )
     assert meeting == Meeting(85_000_000_001, "https://zoom.example/j/85000000001", HOST)
     assert zoom.move(meeting, WINDOW) == meeting
-    zoom.delete(meeting.id)
+    zoom.delete(meeting)
 
 
 def test_a_forbidden_call_is_refused(zoom: Zoom) -> None:

@@ -2,95 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from werkzeug.wrappers import Response
 
-from booking.conferencing.zoom import ConferencingError, Meeting, Token, Zoom
+from booking.conferencing.zoom import Meeting, Token, Zoom
 from booking.notifications.errors import Outcome
-from routing.values import TimeRange
-from tests.servers import prism
-from tests.servers.wsgi import serve
-from tests.servers.zoom import ZoomServer, answer, error, run_zoom
-from tests.servers.zoom_description import zoom_description
-
-NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
-HOST = "grace@example.org"
-REFERENCE = "a3f1c09b7d5e4f60@officehours"
-WINDOW = TimeRange(NOW + timedelta(days=1), NOW + timedelta(days=1, minutes=30))
-LATER = TimeRange(NOW + timedelta(days=2), NOW + timedelta(days=2, minutes=30))
-
-
-@dataclass
-class Shared:
-    """The token store's promises, in memory."""
-
-    token: Token | None = None
-    renewed: list[Token | None] = field(default_factory=list)
-
-    def read(self) -> Token | None:
-        return self.token
-
-    def renew(self, fetch: Callable[[], Token], failed: Token | None) -> Token:
-        self.renewed.append(failed)
-        if self.token is None or self.token == failed:
-            self.token = fetch()
-        return self.token
-
-
-@pytest.fixture
-def server() -> Iterator[ZoomServer]:
-    with run_zoom(hosts={HOST}) as server:
-        yield server
-
-
-@pytest.fixture
-def shared() -> Shared:
-    return Shared()
-
-
-class Gate:
-    """Passes on to the fake of the present test: Prism is slow to start, and looks at one address."""
-
-    def __init__(self) -> None:
-        self.behind, self.url = ZoomServer(), ""
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
-        return self.behind(environ, start_response)
-
-
-@pytest.fixture(scope="module")
-def gate(vendors: None) -> Iterator[Gate]:
-    """Zoom's own description stands before the fake: neither client nor fake gets a forbidden message past it."""
-    gate = Gate()
-    with serve(gate) as upstream, prism.proxy(zoom_description(), f"{upstream}/v2") as gate.url:
-        yield gate
-
-
-@pytest.fixture(params=["fake", "described"])
-def zoom(request: pytest.FixtureRequest, server: ZoomServer, shared: Shared) -> Zoom:
-    url = server.api_url
-    if request.param == "described":
-        gate: Gate = request.getfixturevalue("gate")
-        gate.behind, url = server, gate.url
-    return Zoom("account", "client", "secret", url, server.oauth_url, shared, timeout=5, clock=lambda: NOW)
-
-
-def create(zoom: Zoom, window: TimeRange = WINDOW, *, look_first: bool = False) -> Meeting:
-    return zoom.create(HOST, REFERENCE, "Office hours: auth", window, "America/Los_Angeles", look_first=look_first)
-
-
-def failure(call: Callable[[], object]) -> ConferencingError:
-    """What goes wrong; its text never names a person."""
-    with pytest.raises(ConferencingError) as caught:
-        call()
-    assert "grace" not in str(caught.value)
-    return caught.value
+from tests.booking.zoom.desk import HOST, LATER, NOW, ORIGIN, REFERENCE, WINDOW, Shared, create, failure
+from tests.servers.prism import Gate
+from tests.servers.zoom import ZoomServer, answer, error
 
 
 def test_a_meeting_is_made_for_the_session(zoom: Zoom, server: ZoomServer) -> None:
@@ -100,7 +22,7 @@ def test_a_meeting_is_made_for_the_session(zoom: Zoom, server: ZoomServer) -> No
     assert server.asked("create") == [
         {
             "topic": "Office hours: auth",
-            "agenda": f"Booking {REFERENCE}",
+            "agenda": f"Booking {REFERENCE}, {ORIGIN}",
             "type": 2,
             "start_time": "2026-12-02T12:00:00Z",
             "duration": 30,
@@ -133,7 +55,7 @@ def test_one_token_serves_many_calls(zoom: Zoom, server: ZoomServer, shared: Sha
     zoom.move(meeting, LATER)
     assert len(server.tokens) == 1
     assert shared.token == Token("token-1", NOW + timedelta(hours=1))
-    replace(zoom, clock=lambda: NOW + timedelta(minutes=56)).delete(meeting.id)
+    replace(zoom, clock=lambda: NOW + timedelta(minutes=56)).delete(meeting)
     assert shared.renewed == [None, Token("token-1", NOW + timedelta(hours=1))]
 
 
@@ -185,7 +107,7 @@ def test_looking_first_finds_the_meeting_of_the_lost_answer(zoom: Zoom, server: 
     failure(lambda: create(replace(zoom, timeout=0.3)))
     meeting = create(zoom, LATER, look_first=True)
     assert len(server.meetings) == 2
-    assert server.meetings[meeting.id]["agenda"] == f"Booking {REFERENCE}"
+    assert server.meetings[meeting.id]["agenda"] == f"Booking {REFERENCE}, {ORIGIN}"
     assert server.meetings[meeting.id]["start_time"] == "2026-12-03T12:00:00Z"
     assert zoom.find(HOST, REFERENCE) == meeting
 
@@ -231,71 +153,33 @@ def test_a_fake_that_drifts_from_the_description_is_caught(zoom: Zoom, server: Z
 def test_deleting_twice_is_deleting_once(zoom: Zoom, server: ZoomServer) -> None:
     """Already gone is what was wanted."""
     meeting = create(zoom)
-    zoom.delete(meeting.id)
-    zoom.delete(meeting.id)
+    zoom.delete(meeting)
+    zoom.delete(meeting)
     assert server.meetings == {}
 
 
-@pytest.mark.parametrize("fault", ["cut", Response("<xml/>", 503), Response(status=429)])
+@pytest.mark.parametrize("fault", ["cut", Response("<xml/>", 503), Response(status=429), Response(status=500)])
 def test_moving_and_deleting_may_be_repeated(zoom: Zoom, server: ZoomServer, fault: str | Response) -> None:
     """They do no harm twice, so a lost answer is no riddle."""
     meeting = create(zoom)
     server.fail("update", fault)
     assert failure(lambda: zoom.move(meeting, LATER)).outcome is Outcome.RETRY
     server.fail("delete", fault)
-    assert failure(lambda: zoom.delete(meeting.id)).outcome is Outcome.RETRY
-    zoom.delete(meeting.id)
+    assert failure(lambda: zoom.delete(meeting)).outcome is Outcome.RETRY
+    zoom.delete(meeting)
     assert server.meetings == {}
 
 
-@pytest.mark.parametrize(
-    ("answer", "expected", "words"),
-    [
-        (error(429, 429, "You have exceeded the daily rate limit (100)."), Outcome.RETRY, "limit for today"),
-        (Response("", 429), Outcome.RETRY, "slow down"),
-        (
-            error(400, 300, "Validation Failed.", errors=[{"field": "agenda", "message": "x"}]),
-            Outcome.PERMANENT,
-            "agenda",
-        ),
-        (error(400, 300, "Bad request"), Outcome.PERMANENT, "unnamed"),
-        (error(400, 3000, "Cannot schedule for grace"), Outcome.PERMANENT, "no right to this host"),
-        (error(400, 3161, "Not allowed to host"), Outcome.PERMANENT, "may not host"),
-        (error(404, 1001, "User does not exist: grace."), Outcome.PERMANENT, "no member"),
-        (error(400, 4711, "Invalid access token, does not contain scopes"), Outcome.PERMANENT, "scope"),
-        (error(401, 4700, "Token does not contain scopes:[meeting:write]"), Outcome.PERMANENT, "scope"),
-        (error(401, 104, "The token does not contain scopes:[meeting:write]"), Outcome.PERMANENT, "scope"),
-        (Response("<error/>", 400), Outcome.PERMANENT, "400"),
-    ],
-)
-def test_refusals_become_sentences(
-    zoom: Zoom, server: ZoomServer, answer: Response, expected: Outcome, words: str
-) -> None:
-    """Each says whether to try again, and names fields, never values or people."""
-    server.fail("create", answer)
-    caught = failure(lambda: create(zoom))
-    assert caught.outcome is expected
-    assert words in str(caught)
-    assert len(server.asked("create")) == 1
-    assert server.meetings == {}
+def test_a_meeting_without_a_password_is_a_meeting(zoom: Zoom, server: ZoomServer) -> None:
+    """Some accounts give none."""
+    server.passwords = False
+    assert create(zoom).join_url == "https://zoom.example/j/85000000002"
 
 
-def test_an_unknown_host_is_told(zoom: Zoom) -> None:
-    """A maintainer who has no place in the Zoom account."""
-    caught = failure(lambda: zoom.create("eve@example.org", REFERENCE, "x", WINDOW, "UTC"))
-    assert caught.outcome is Outcome.PERMANENT
-
-
-def test_a_closed_port_certainly_made_no_meeting(zoom: Zoom) -> None:
-    """So nothing has to be looked for."""
-    create(zoom)
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        away = replace(zoom, api_url=f"http://127.0.0.1:{unused.getsockname()[1]}/v2/")
-        assert failure(lambda: create(away)).outcome is Outcome.RETRY
-
-
-def test_secrets_stay_out_of_representations(zoom: Zoom) -> None:
-    """What lands in a log or a traceback shows neither the secret nor a token."""
-    assert "secret" not in repr(zoom).replace("client_secret", "")
-    assert "abc" not in repr(Token("abc", NOW))
+def test_meetings_of_others_are_not_ours(zoom: Zoom, server: ZoomServer) -> None:
+    """Neither the host's own, nor those of another service of the same kind in the same account."""
+    replace(zoom, origin="https://staging.example.org").create(HOST, REFERENCE, "x", WINDOW, "UTC")
+    meeting = create(zoom)
+    server.meetings[7] = {**server.meetings[meeting.id], "id": 7, "agenda": "Tea"}
+    server.meetings[8] = {key: value for key, value in server.meetings[7].items() if key != "agenda"} | {"id": 8}
+    assert list(zoom.ours(HOST)) == [(meeting, REFERENCE)]
