@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from booking import validation
+from booking.conferencing.static_link import room
 from booking.notifications.chat import Chat
 from booking.notifications.inbox import Inbox
 
@@ -77,6 +78,12 @@ class Settings(BaseSettings):
     zoom_api_url: str = Field("https://api.zoom.us/v2", description="Where Zoom's interface is.")
     zoom_oauth_url: str = Field("https://zoom.us/oauth/token", description="Where Zoom gives out tokens.")
     zoom_host: str = Field("", description="Zoom user who hosts every meeting; empty: each maintainer by their email.")
+    zoom_webhook_secret: SecretStr | None = Field(
+        None, description="Secret token of the Zoom app's event subscription; unset: no events are heard."
+    )
+    jitsi_url: str | None = Field(
+        None, description="Own Jitsi server, https://…, with a room for each session that has no Zoom meeting."
+    )
     caldav_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="host:port of private CalDAV servers that may be reached, with commas."
     )
@@ -118,6 +125,16 @@ class Settings(BaseSettings):
         if value is not None:
             Chat(value.get_secret_value())  # raises ValueError, with the sentence to show
         return value
+
+    @field_validator("jitsi_url")
+    @classmethod
+    def _check_jitsi_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        address = value.rstrip("/")
+        if room(address) is None or "?" in address or "#" in address:
+            raise ValueError("write it as https://meet.example.org")
+        return address
 
     @field_validator("imap_url")
     @classmethod

@@ -19,6 +19,7 @@ from booking.models import (
     JournalEntry,
     Session,
     Worker,
+    tired_hosts,
 )
 
 KEPT = timedelta(days=30)
@@ -88,6 +89,7 @@ def _left_behind(now: datetime) -> sa.Select[Booking]:
         Conference.state.in_(("pending", "creating", "ready")),
         Conference.synced_sequence < Booking.sequence,
         Conference.tried_at < since,
+        sa.func.coalesce(Conference.host, "").not_in(tired_hosts(now)),  # whose work waits for tomorrow
     )
     untried_delivery = sa.exists().where(Delivery.booking_id == Booking.id, orders.overdue(now))
     behind = sa.or_(Booking.events.any(untried_event), Booking.conference.has(untried_conference), untried_delivery)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
-from booking.conferencing.zoom import ConferencingError, Meeting, Zoom
+import sqlalchemy as sa
+
+from booking import joining
+from booking.conferencing.zoom import TIRED_HOST, ConferencingError, Meeting, Zoom
 from booking.effects import backoff, effect
 from booking.extensions import begin_write, db, let_go, office
-from booking.models import Booking, BookingStatus, Conference
+from booking.models import Booking, BookingStatus, Conference, ConferenceHost
 from booking.notifications.errors import Outcome
 from booking.zoom_account import zoom_client
 from routing.values import TimeRange
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -45,25 +52,47 @@ def arrange(booking_id: int, attempt: int) -> float | None:
     """Create, move or delete the meeting, as the booking wants it now.
 
     Zoom knows no idempotency key: before a create whose answer may have been lost, the host's meetings are searched for
-    our reference. When Zoom refuses for good, the maintainer's own room stands in, and the row says why.
+    our reference. While Zoom fails another room stands in (`booking.joining`), and the row says why.
     """
     booking = db.session.get(Booking, booking_id)
     if booking is None or booking.conference is None or booking.conference.state == "gone":
         return None
     wanted = _wanted(booking, booking.conference)
-    if wanted.exists and booking.ends_at < office().now():
+    if wanted.exists and (booking.ends_at < office().now() or _stood_in(booking, booking.conference)):
         return None
     let_go(db.session())
     try:
+        _spare_the_tired(wanted)
         meeting = _bring_about(zoom_client(office()), wanted)
     except ConferencingError as error:
-        return _failed(booking_id, error, attempt)
+        return _failed(wanted, error, attempt)
     _record(booking_id, meeting, wanted)
     return None
 
 
+def _stood_in(booking: Booking, row: Conference) -> bool:
+    """Whether somebody may be in the room that stands in by now: another link would part the two."""
+    settings, now = office().settings, office().now()
+    link = joining.stand_in(settings, booking)
+    shown = row.last_error is not None and link is not None and link == joining.present_link(settings, booking)
+    return shown and joining.opens_at(booking) <= now
+
+
+def _spare_the_tired(wanted: Wanted) -> None:
+    """Ask nothing of a host who has used up this day. Raises ConferencingError with the wait until tomorrow."""
+    now = office().now()
+    hosts = {wanted.held_by} | ({wanted.host} if wanted.exists else set())
+    tired = db.session.scalar(
+        sa.select(ConferenceHost).where(ConferenceHost.name.in_(hosts), ConferenceHost.tired_until > now)
+    )
+    let_go(db.session())
+    if tired is not None and tired.tired_until is not None:
+        wait = (tired.tired_until - now).total_seconds()
+        raise ConferencingError(TIRED_HOST, Outcome.RETRY, wait=wait, tired_host=tired.name)
+
+
 def _wanted(booking: Booking, row: Conference) -> Wanted:
-    host = office().settings.zoom_host or booking.maintainer.email
+    host = joining.zoom_host(office().settings, booking)
     held_by = row.host or host
     return Wanted(
         booking_id=booking.id,
@@ -113,6 +142,7 @@ def _mark_creating(wanted: Wanted) -> None:
     begin_write(db.session())
     row = db.session.get_one(Conference, wanted.booking_id)
     row.state, row.host = "creating", wanted.host
+    _host(wanted.host)
     if row.meeting_id is not None:
         row.meeting_id, row.join_url = None, None
     db.session.commit()
@@ -129,12 +159,33 @@ def _record(booking_id: int, meeting: Meeting | None, wanted: Wanted) -> None:
     db.session.commit()
 
 
-def _failed(booking_id: int, error: ConferencingError, attempt: int) -> float | None:
+def _failed(wanted: Wanted, error: ConferencingError, attempt: int) -> float | None:
+    """Keep what is wrong, and for whom; another try is due when Zoom wants one, or after the usual wait."""
     begin_write(db.session())
-    row = db.session.get_one(Conference, booking_id)
+    row = db.session.get_one(Conference, wanted.booking_id)
     row.last_error, row.tried_at = str(error), office().now()
+    if error.tired_host is not None and error.wait is not None:
+        _host(error.tired_host).tired_until = office().now() + timedelta(seconds=error.wait)
+        row.host = row.host or error.tired_host
     permanent = error.outcome is Outcome.PERMANENT
     if permanent:
         row.state = "failed"
     db.session.commit()
-    return None if permanent else backoff(attempt)
+    if permanent:
+        tell_administrators(wanted.booking_id, error)
+        return None
+    return error.wait or backoff(attempt)
+
+
+def _host(name: str) -> ConferenceHost:
+    """The row of this host, made if need be, in the caller's transaction."""
+    row = db.session.scalar(sa.select(ConferenceHost).where(ConferenceHost.name == name))
+    if row is None:
+        row = ConferenceHost(name=name)
+        db.session.add(row)
+    return row
+
+
+def tell_administrators(booking_id: int, error: ConferencingError) -> None:
+    """Zoom refused for good: somebody has to act. The booking goes on with the room that stands in."""
+    log.error("Zoom refused the meeting of booking %s: %s", booking_id, error)

@@ -3,6 +3,7 @@
 from booking.models.base import Base
 from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
 from booking.models.calendars import Calendar, Connection, JournalEntry
+from booking.models.conferences import ConferenceHost, ConferenceNotice, tired_hosts
 from booking.models.deliveries import (
     Alert,
     Audience,
@@ -41,6 +42,8 @@ __all__ = [
     "Channel",
     "Community",
     "Conference",
+    "ConferenceHost",
+    "ConferenceNotice",
     "Connection",
     "Delivery",
     "DeliveryState",
@@ -61,4 +64,5 @@ __all__ = [
     "Topic",
     "TopicSlot",
     "Worker",
+    "tired_hosts",
 ]

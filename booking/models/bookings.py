@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 
@@ -68,6 +69,7 @@ class Booking(Base):
     conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attendee_reply: Mapped[str | None]  # "accepted", "declined" or "tentative", from their mail app (RFC 5546 3.2.3)
     attendee_replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    attendance_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when somebody said who came
     address_proven: Mapped[bool] = mapped_column(default=False)
     question: Mapped[str]
     links: Mapped[list[str]] = mapped_column(sa.JSON)
@@ -99,15 +101,23 @@ class Booking(Base):
 
 
 class Conference(Base):
-    """The meeting of a booking. `synced_sequence` is the booking's sequence it was last brought in line with."""
+    """The meeting of a booking. `synced_sequence` is the booking's sequence it was last brought in line with.
+
+    `room_name`, 128 random bits, is the room that stands in on our own Jitsi server; whoever knows it may enter. Of who
+    was there it is kept when the meeting started and ended, and when somebody else than its host first joined.
+    """
 
     __tablename__ = "conference"
     booking_id: Mapped[int] = mapped_column(sa.ForeignKey("booking.id", ondelete="CASCADE"), primary_key=True)
     provider: Mapped[str]  # "zoom" or "room"
     state: Mapped[str]  # "pending", "creating", "ready", "gone" or "failed"
     host: Mapped[str | None]
-    meeting_id: Mapped[int | None] = mapped_column(sa.BigInteger)
+    meeting_id: Mapped[int | None] = mapped_column(sa.BigInteger, index=True)
     join_url: Mapped[str | None]
+    room_name: Mapped[str] = mapped_column(default=lambda: secrets.token_hex(16))
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     synced_sequence: Mapped[int] = mapped_column(default=-1)
     tried_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None]

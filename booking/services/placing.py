@@ -7,7 +7,6 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.conferencing.static_link import room
 from booking.models import Booking, Conference
 from booking.office import Office
 from booking.queries import Roster
@@ -39,10 +38,12 @@ def shift_to(booking: Booking, window: TimeRange, now: datetime) -> None:
 
 
 def _settle_in(booking: Booking) -> None:
-    """What holds for this time alone: how the clock says it, and no answer yet from the attendee."""
+    """What holds for this time alone: how the clock says it, no answer yet from the attendee, and nobody met."""
     booking.wall_start = zones.local(booking.starts_at, booking.timezone).strftime("%Y-%m-%dT%H:%M")
     booking.tz_edition = zones.EDITION
     booking.attendee_reply = booking.attendee_replied_at = None
+    if booking.conference is not None:
+        booking.conference.started_at = booking.conference.joined_at = booking.conference.ended_at = None
 
 
 def arrange_conference(office: Office, booking: Booking, now: datetime) -> None:
@@ -50,7 +51,8 @@ def arrange_conference(office: Office, booking: Booking, now: datetime) -> None:
     row = booking.conference or Conference(state="pending", tried_at=now)
     if office.settings.zoom_configured:
         # A meeting that may have been made already must still be looked for.
-        row.provider, row.state = "zoom", "creating" if row.state == "creating" else "pending"
+        maybe_made = row.state in ("creating", "failed")
+        row.provider, row.state = "zoom", "creating" if maybe_made else "pending"
     else:
         row.provider, row.state = "room", "ready"
     booking.conference = row
@@ -61,15 +63,3 @@ def new_conference(office: Office, session: Session, booking: Booking, now: date
     provider, state = ("zoom", "pending") if office.settings.zoom_configured else ("room", "ready")
     values = {"booking_id": booking.id, "provider": provider, "state": state, "tried_at": now}
     session.connection().execute(_INSERT, values)
-
-
-def join_address(booking: Booking) -> str | None:
-    """Where the session is: its meeting, or the maintainer's own room where there is none or Zoom fails.
-
-    None while a meeting is being made. Read when somebody joins, so that a new room or meeting needs no mail.
-    """
-    row = booking.conference
-    if row is None:
-        return None
-    being_made = row.provider == "zoom" and row.state in ("pending", "creating") and row.last_error is None
-    return row.join_url or (None if being_made else room(booking.maintainer.room))

@@ -19,7 +19,7 @@ import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import connections, overviews
+from booking import connections, joining, overviews
 from booking.delivery_words import delivery_lines
 from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
@@ -153,6 +153,8 @@ def _page(
         maintainer=maintainer,
         bookings=bookings,
         messages={key: delivery_lines(rows, maintainer.timezone, now) for key, rows in messages.items()},
+        join_link=lambda booking: office().links.join(booking.public_id, booking.generation),
+        has_link=lambda booking: joining.present_link(office().settings, booking) is not None,
         calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),
         state_of=connections.state_of,

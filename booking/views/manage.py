@@ -19,7 +19,7 @@ from datetime import datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import overviews, queries, validation
+from booking import joining, overviews, queries, validation
 from booking.delivery_words import delivery_lines
 from booking.extensions import limiter, office
 from booking.forms import CancelForm
@@ -27,12 +27,11 @@ from booking.invitations import ics_for
 from booking.models import Booking, BookingStatus
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
-from booking.services.placing import join_address
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import openings
-from booking.views.access import current_booking, current_token
-from booking.views.problems import HOLD_OVER, PAGES, page, status_of
+from booking.views.access import current_booking, current_token, signed_in
+from booking.views.problems import HOLD_OVER, PAGES, SESSION_OVER, page, status_of
 from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone
 
@@ -120,10 +119,27 @@ def join() -> Page:
     booking = current_booking()
     if booking.status == BookingStatus.CANCELLED:
         return page(410, PAGES[410])
-    meeting = join_address(booking)
-    if meeting is not None:
-        return redirect(meeting, 303)
-    return render_template("booking/join_waiting.html", booking=booking, held=booking.status == BookingStatus.HELD)
+    now, opens_at = office().now(), joining.opens_at(booking)
+    if now > joining.closes_at(booking):
+        return page(410, SESSION_OVER)
+    link = joining.present_link(office().settings, booking)
+    if link is not None and booking.status != BookingStatus.HELD and opens_at <= now:
+        return redirect(link, 303)
+    return render_template(
+        "booking/join_waiting.html",
+        booking=booking,
+        held=booking.status == BookingStatus.HELD,
+        opens_at=opens_at if now < opens_at else None,
+        being_made=booking.conference is not None and joining.being_made(booking.conference),
+        zone=_readers_zone(booking),
+    )
+
+
+def _readers_zone(booking: Booking) -> str:
+    """Whoever is signed in as the session's maintainer reads their own times; anybody else the attendee's."""
+    account = signed_in()
+    mine = account is not None and account.maintainer_id == booking.maintainer_id
+    return booking.maintainer.timezone if mine else booking.attendee_timezone
 
 
 @bp.get("/b/<token>/verify")

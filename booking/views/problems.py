@@ -55,6 +55,11 @@ HOLD_OVER = Words(
     "It was held for fifteen minutes, and the address was not confirmed in them.",
     "Book again; it takes a minute.",
 )
+SESSION_OVER = Words(
+    "This session is over",
+    "Its meeting was open until half an hour after the end.",
+    "Book another session if there is more to talk about.",
+)
 PAGES: Mapping[int, Words] = {
     400: Words("That request could not be read", "Something in it was missing or garbled.", "Go back and try again."),
     403: Words("You cannot open this page", "It belongs to somebody else, or you are not signed in.", "Sign in first."),

@@ -90,6 +90,18 @@ class ZoomServer:
     def oauth_url(self) -> str:
         return f"{self.url}/oauth/token"
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the service is told to use this Zoom."""
+        client_id, client_secret = self.client
+        return {
+            "zoom_account_id": self.account_id,
+            "zoom_client_id": client_id,
+            "zoom_client_secret": client_secret,
+            "zoom_api_url": self.api_url,
+            "zoom_oauth_url": self.oauth_url,
+        }
+
     def asked(self, operation: str) -> list[dict[str, Any]]:
         """The bodies or queries of all requests to one operation."""
         return [body for name, body in self.requests if name == operation]

@@ -137,15 +137,7 @@ def test_meeting_and_reminders_move_along(
 ) -> None:
     """What the maintainer moves in their calendar takes the Zoom meeting and every reminder with it."""
     with run_zoom(hosts={f"{EXPERT}@example.org"}) as zoom:
-        client_id, client_secret = zoom.client
-        app = make_app(
-            caldav_allow=urlsplit(base).netloc,
-            zoom_account_id=zoom.account_id,
-            zoom_client_id=client_id,
-            zoom_client_secret=client_secret,
-            zoom_api_url=zoom.api_url,
-            zoom_oauth_url=zoom.oauth_url,
-        )
+        app = make_app(caldav_allow=urlsplit(base).netloc, **zoom.settings)
         browser = Browser(app).sign_in(EXPERT)
         choose(browser, connect(browser, base).location, "Work", "Work")
         Browser(app).booked(OPENING, "deploy_auth")

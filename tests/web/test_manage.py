@@ -11,7 +11,7 @@ from flask import Flask
 
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import Booking, BookingStatus, Conference, Delivery, DeliveryState
+from booking.models import Booking, BookingStatus, Delivery, DeliveryState
 from tests.web.browser import Browser, bookings, set_policy, text_of
 from tests.web.conftest import FIRST, SECOND, Clock
 from tests.web.places import deliver_all, token
@@ -107,22 +107,6 @@ def test_the_calendar_file_names_the_same_event(visitor: Browser, app: Flask, li
     assert event.start == booking.starts_at
     visitor.send(f"{link}/cancel", visitor.get(f"{link}/cancel"))
     assert b"METHOD:CANCEL" in visitor.get(f"{link}/invite.ics").data
-
-
-def test_joining_leads_to_the_present_meeting(visitor: Browser, app: Flask, link: str) -> None:
-    """The stable address redirects to the meeting; while it is being made it says so; cancelled, it is a 410."""
-    join = f"/b/{token(app, Purpose.JOIN)}/join"
-    assert visitor.get(join).location.startswith("https://meet.example.org/")
-    assert visitor.get(f"{link}/join").status_code == 303
-    with app.app_context():
-        db.session.execute(sa.update(Conference).values(provider="zoom", state="pending"))
-        db.session.commit()
-    waiting = visitor.get(join)
-    assert waiting.status_code == 200
-    assert "The meeting link is being made" in waiting.text
-    assert ".manage." not in waiting.text
-    visitor.send(f"{link}/cancel", visitor.get(f"{link}/cancel"))
-    assert visitor.get(join).status_code == 410
 
 
 def test_an_unproven_address_confirms_by_its_own_link(visitor: Browser, app: Flask) -> None:

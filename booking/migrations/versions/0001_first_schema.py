@@ -61,6 +61,21 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_maintainer_key")),
     )
     op.create_table(
+        "conference_host",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tired_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conference_host")),
+        sa.UniqueConstraint("name", name=op.f("uq_conference_host_name")),
+    )
+    op.create_table(
+        "conference_notice",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_conference_notice")),
+    )
+    op.create_index(op.f("ix_conference_notice_heard_at"), "conference_notice", ["heard_at"], unique=False)
+    op.create_table(
         "provider_token",
         sa.Column("provider", sa.String(), nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
@@ -151,6 +166,7 @@ def upgrade() -> None:
         sa.Column("conduct_accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attendee_reply", sa.String(), nullable=True),
         sa.Column("attendee_replied_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attendance_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address_proven", sa.Boolean(), nullable=False),
         sa.Column("question", sa.String(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
@@ -269,6 +285,10 @@ def upgrade() -> None:
         sa.Column("host", sa.String(), nullable=True),
         sa.Column("meeting_id", sa.BigInteger(), nullable=True),
         sa.Column("join_url", sa.String(), nullable=True),
+        sa.Column("room_name", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("synced_sequence", sa.Integer(), nullable=False),
         sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
@@ -277,6 +297,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("booking_id", name=op.f("pk_conference")),
     )
+    op.create_index(op.f("ix_conference_meeting_id"), "conference", ["meeting_id"], unique=False)
     op.create_table(
         "session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -449,6 +470,7 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_index(op.f("ix_session_account_id"), table_name="session")
     op.drop_table("session")
+    op.drop_index(op.f("ix_conference_meeting_id"), table_name="conference")
     op.drop_table("conference")
     op.drop_index(op.f("ix_calendar_maintainer_id"), table_name="calendar")
     op.drop_index(op.f("ix_calendar_connection_id"), table_name="calendar")
@@ -471,6 +493,9 @@ def downgrade() -> None:
     op.drop_table("topic")
     op.drop_table("slot")
     op.drop_table("provider_token")
+    op.drop_index(op.f("ix_conference_notice_heard_at"), table_name="conference_notice")
+    op.drop_table("conference_notice")
+    op.drop_table("conference_host")
     op.drop_table("maintainer")
     op.drop_table("mailbox")
     op.drop_table("community")
