@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from booking import jobs
-from booking.effects import alerts, audit, calendar, conference, delivery, digest, orders, replies, sync
+from booking.effects import alerts, audit, calendar, conference, delivery, digest, orders, replies, sweep, sync
 
 
 @jobs.workflow("settle")
@@ -22,6 +22,11 @@ def settle(booking_id: int, occasion: str) -> None:
 @jobs.workflow("conference")
 def arrange_conference(booking_id: int, attempt: int) -> None:
     _carry_out("arrange_conference", conference.arrange, booking_id, attempt)
+
+
+@jobs.workflow("conference")
+def sweep_host(host_id: int, attempt: int) -> None:
+    _carry_out("sweep_host", sweep.sweep, host_id, attempt)
 
 
 @jobs.workflow("calendar")
@@ -66,4 +71,5 @@ jobs.periodic("17 * * * *")(sync.sync_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
 jobs.periodic("*/10 * * * *")(alerts.watch)
 jobs.periodic("5 * * * *")(digest.plan_digests)
+jobs.periodic("10 9 * * *")(sweep.sweep_meetings)
 jobs.periodic("40 9 * * *")(audit.prune)

@@ -15,6 +15,7 @@ from booking.models import (
     Calendar,
     CalendarEvent,
     Conference,
+    ConferenceNotice,
     Delivery,
     JournalEntry,
     Session,
@@ -46,12 +47,13 @@ def audit() -> None:
 
 
 def prune() -> None:
-    """Nightly: forget finished work, ended sign-ins and workers that are no more, and old events in our calendars."""
+    """Nightly: forget finished work, ended sign-ins, workers that are no more, and old events in our calendars."""
     now = office().now()
     begin_write(db.session())
     for gone in (
         sa.delete(Session).where(Session.expires_at < now),
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
+        sa.delete(ConferenceNotice).where(ConferenceNotice.heard_at < now - KEPT),
         sa.delete(JournalEntry).where(JournalEntry.at < now - JOURNAL_KEPT),
     ):
         db.session.execute(gone)
