@@ -22,6 +22,7 @@ from booking.models import (
 
 UPCOMING = 100
 PAST = timedelta(days=30)
+PAST_SHOWN = 20
 HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 TROUBLES = 100
 MESSAGES = 200
@@ -64,6 +65,18 @@ def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Bookin
     if maintainer_id is not None:
         statement = statement.where(Booking.maintainer_id == maintainer_id)
     return db.session.scalars(statement).all()
+
+
+def past(maintainer_id: int, now: datetime) -> Sequence[Booking]:
+    """A maintainer's sessions of the last thirty days, latest first."""
+    return db.session.scalars(
+        sa.select(Booking)
+        .where(Booking.maintainer_id == maintainer_id, Booking.status.in_(HELD))
+        .where(Booking.ends_at <= now, Booking.ends_at > now - PAST)
+        .order_by(Booking.starts_at.desc(), Booking.id)
+        .limit(PAST_SHOWN)
+        .options(joinedload(Booking.topic), joinedload(Booking.conference))
+    ).all()
 
 
 def sessions_of(maintainer_id: int, now: datetime) -> Sequence[Booking]:

@@ -21,6 +21,7 @@ from booking.views import (
     reminders,
     shell,
     sign_in,
+    zoom_events,
 )
 
 BLUEPRINTS = (
@@ -35,6 +36,7 @@ BLUEPRINTS = (
     admin.bp,
     api.bp,
     outbox.bp,
+    zoom_events.bp,
     health.bp,
 )
 
@@ -45,6 +47,7 @@ def register(app: Flask) -> None:
         app.register_blueprint(blueprint)
     csrf.exempt(api.bp)
     csrf.exempt(reminders.bp)  # a mail program has no cookie and no form: the link alone is the permission
+    csrf.exempt(zoom_events.bp)  # no browser with somebody's cookies comes here: Zoom signs each request
     access.register(app)
     shell.register(app)
     problems.register(app)

@@ -4,6 +4,7 @@
 - link(...): whoever has the private link of a booking, made for one of these purposes
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, administrator: a signed-in account with that role, read from the database on every request
+- from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
 
 Before that, a request that changes something must not come from another site. Browsers say so in Sec-Fetch-Site; for
@@ -22,6 +23,7 @@ from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import queries
+from booking.conferencing import zoom_events
 from booking.extensions import db, office
 from booking.links import Purpose
 from booking.models import Account, Booking, Maintainer, Role
@@ -99,11 +101,25 @@ def _while_printing() -> None:
         abort(404)
 
 
+def _from_zoom() -> None:
+    request.max_content_length = zoom_events.MOST_BYTES
+    timestamp, signature = (request.headers.get(f"x-zm-{name}", "") for name in ("request-timestamp", "signature"))
+    if not zoom_events.signed(zoom_secret(), timestamp, request.get_data(), signature, office().now()):
+        abort(403, description="This is not signed by Zoom.")
+
+
+def zoom_secret() -> str:
+    """The secret that Zoom signs its events with; 404 where there is none."""
+    secret = office().settings.zoom_webhook_secret
+    return secret.get_secret_value() if secret is not None else abort(404)
+
+
 anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
+from_zoom = Rule(_from_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
 manage = link(Purpose.MANAGE)
 # Kept by the calendar app, but asked for again each time.
@@ -138,6 +154,7 @@ RULES: Mapping[str, Rule] = {
     "maintainer.show": maintainer,
     "maintainer.create_app_password": maintainer,
     "maintainer.remove_app_password": maintainer,
+    "maintainer.record_attendance": maintainer,
     "maintainer.connect_calendar": maintainer,
     "maintainer.connect_feed": maintainer,
     "maintainer.show_calendars": maintainer,
@@ -165,6 +182,7 @@ RULES: Mapping[str, Rule] = {
     "api.show_booking": manage,
     "api.reschedule": manage,
     "api.cancel": manage,
+    "zoom_events.receive": from_zoom,
     "health.live": anyone_unstored,
     "health.ready": anyone_unstored,
 }

@@ -3,6 +3,7 @@
 GET  /maintainer                                show
 POST /maintainer/app-passwords                  create_app_password
 POST /maintainer/app-passwords/<id>/remove      remove_app_password
+POST /maintainer/sessions/<id>/attendance       record_attendance
 POST /maintainer/calendar                       connect_calendar
 POST /maintainer/feed                           connect_feed
 GET  /maintainer/calendar/<id>                  show_calendars
@@ -20,12 +21,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import connections, joining, overviews
+from booking.attendance import propose
 from booking.delivery_words import delivery_lines
 from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
 from booking.forms import AppPasswordForm, CalendarForm, FeedForm
 from booking.models import Maintainer
 from booking.services import app_passwords, connect
+from booking.services.attend import attend
 from booking.services.choose import choose
 from booking.views.access import current_maintainer
 from calendars.discovery import LeadsElsewhere
@@ -68,6 +71,19 @@ def create_app_password() -> Page:
 def remove_app_password(app_password_id: int) -> Page:
     app_passwords.remove(current_maintainer().id, app_password_id)
     flash("The app password is removed. The app that used it cannot get in any more.")
+    return redirect(url_for("maintainer.show"), 303)
+
+
+@bp.post("/maintainer/sessions/<int(max=2147483647):booking_id>/attendance")
+def record_attendance(booking_id: int) -> Page:
+    came = request.form.get("came")
+    if came not in {"yes", "no"}:
+        abort(400, description="The form does not say whether they came.")
+    try:
+        attend(office(), current_maintainer().id, booking_id, came=came == "yes")
+    except LookupError:
+        abort(404)
+    flash("Thank you. You can change it here for thirty days.")
     return redirect(url_for("maintainer.show"), 303)
 
 
@@ -154,6 +170,8 @@ def _page(
         bookings=bookings,
         messages={key: delivery_lines(rows, maintainer.timezone, now) for key, rows in messages.items()},
         join_link=lambda booking: office().links.join(booking.public_id, booking.generation),
+        past=overviews.past(maintainer.id, now),
+        propose=propose,
         has_link=lambda booking: joining.present_link(office().settings, booking) is not None,
         calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),

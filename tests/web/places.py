@@ -97,6 +97,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "manage.confirm": {"token": verify},
         "sign_in.review": {"token": link},
         "sign_in.enter": {"token": link},
+        "maintainer.record_attendance": {"booking_id": 1},
         "maintainer.remove_app_password": {"app_password_id": password_id},
         **{f"maintainer.{name}": {"connection_id": connection_id} for name in connections},
         **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
