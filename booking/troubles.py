@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import contains_eager, joinedload
 
 from booking.delivery_words import CHANNELS, KINDS
 from booking.extensions import db, office
 from booking.models import (
+    Booking,
     Calendar,
     CalendarEvent,
     Channel,
@@ -20,10 +21,12 @@ from booking.models import (
     DeliveryState,
     Kind,
     Mailbox,
+    tired_hosts,
 )
 from booking.models.deliveries import OPEN_STATES
 
 MOST = 100
+FEW = 5
 LOST_FOR = timedelta(days=7)
 PATIENCE = timedelta(minutes=30)  # what mends itself sooner is nobody's trouble
 
@@ -39,7 +42,7 @@ class Trouble:
 
 def troubles(now: datetime) -> list[Trouble]:
     """Everything that needs an administrator at `now`, in five statements."""
-    return [*_held_up(now), *_lost(now), *_calendars(), *_conferences(), *_events(), *_mailbox()]
+    return [*_held_up(now), *_lost(now), *_calendars(), *_conferences(now), *_events(), *_mailbox()]
 
 
 def _held_up(now: datetime) -> Iterator[Trouble]:
@@ -69,13 +72,25 @@ def _calendars() -> Iterator[Trouble]:
         yield Trouble(f"calendar:{row.id}", f"The calendar of {row.maintainer.name} {state}: {row.last_error}")
 
 
-def _conferences() -> Iterator[Trouble]:
-    rows = sa.select(Conference).where(Conference.last_error.is_not(None)).order_by(Conference.booking_id.desc())
-    for row in db.session.scalars(rows.limit(MOST).options(joinedload(Conference.booking))):
-        yield Trouble(
-            f"conference:{row.booking_id}",
-            f"The meeting of {row.booking.reference} could not be made: {row.last_error}",
-        )
+def _conferences(now: datetime) -> Iterator[Trouble]:
+    """What is wrong with meetings, and with whose; one that is tried again in a moment is nobody's trouble yet."""
+    lasting = sa.or_(
+        Conference.state == "failed", Conference.host.in_(tired_hosts(now)), Booking.updated_at < now - PATIENCE
+    )
+    rows = (
+        sa.select(Conference)
+        .join(Booking)
+        .where(Conference.last_error.is_not(None), Booking.ends_at > now, lasting)
+        .order_by(Conference.booking_id.desc())
+        .limit(MOST)
+        .options(contains_eager(Conference.booking))
+    )
+    wrong: dict[str, list[str]] = {}
+    for row in db.session.scalars(rows):
+        wrong.setdefault(row.last_error or "", []).append(row.booking.reference)
+    for text, references in wrong.items():
+        whose = ", ".join(references[:FEW]) + (" and others" if len(references) > FEW else "")
+        yield Trouble(f"conference:{text}", f"Zoom meetings wait ({whose}): {text}")
 
 
 def _events() -> Iterator[Trouble]:

@@ -172,7 +172,7 @@ def _failed(wanted: Wanted, error: ConferencingError, attempt: int) -> float | N
         row.state = "failed"
     db.session.commit()
     if permanent:
-        tell_administrators(wanted.booking_id, error)
+        log.error("Zoom refused the meeting of booking %s: %s", wanted.booking_id, error)
         return None
     return error.wait or backoff(attempt)
 
@@ -184,8 +184,3 @@ def _host(name: str) -> ConferenceHost:
         row = ConferenceHost(name=name)
         db.session.add(row)
     return row
-
-
-def tell_administrators(booking_id: int, error: ConferencingError) -> None:
-    """Zoom refused for good: somebody has to act. The booking goes on with the room that stands in."""
-    log.error("Zoom refused the meeting of booking %s: %s", booking_id, error)
