@@ -81,9 +81,9 @@ def _stood_in(booking: Booking, row: Conference) -> bool:
 def _spare_the_tired(wanted: Wanted) -> None:
     """Ask nothing of a host who has used up this day. Raises ConferencingError with the wait until tomorrow."""
     now = office().now()
-    hosts = {wanted.held_by} | ({wanted.host} if wanted.exists else set())
+    host = wanted.host if wanted.exists else wanted.held_by
     tired = db.session.scalar(
-        sa.select(ConferenceHost).where(ConferenceHost.name.in_(hosts), ConferenceHost.tired_until > now)
+        sa.select(ConferenceHost).where(ConferenceHost.name == host, ConferenceHost.tired_until > now)
     )
     let_go(db.session())
     if tired is not None and tired.tired_until is not None:
@@ -113,7 +113,7 @@ def _wanted(booking: Booking, row: Conference) -> Wanted:
 def _bring_about(zoom: Zoom, wanted: Wanted) -> Meeting | None:
     meeting, maybe_made = wanted.meeting, wanted.maybe_made
     if wanted.elsewhere:
-        _delete(zoom, wanted)
+        _clear_away(zoom, wanted)
         meeting, maybe_made = None, False
     if not wanted.exists:
         return None
@@ -129,6 +129,19 @@ def _bring_about(zoom: Zoom, wanted: Wanted) -> Meeting | None:
         look_first=maybe_made,
         host_attends=wanted.host_attends,
     )
+
+
+def _clear_away(zoom: Zoom, wanted: Wanted) -> None:
+    """Delete the meeting that is not wanted. A new one with another host need not wait for what is refused here: the
+    nightly sweep sees to that.
+    """
+    try:
+        _delete(zoom, wanted)
+    except ConferencingError as error:
+        refused = error.outcome is Outcome.PERMANENT or error.tired_host is not None
+        if not (wanted.exists and refused):
+            raise
+        log.warning("The former meeting of booking %s is left to the sweep: %s", wanted.booking_id, error)
 
 
 def _delete(zoom: Zoom, wanted: Wanted) -> None:
