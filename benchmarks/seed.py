@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from booking import queries
+from booking import queries, rosters
 from booking.app import create_app
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Calendar
@@ -146,7 +146,7 @@ def _upcoming(programme: Programme, now: datetime) -> Iterator[tuple[str, TimeRa
 
 
 def _rows(
-    roster: queries.Roster, sessions: Iterator[tuple[str, TimeRange]], status: BookingStatus, now: datetime, seats: int
+    roster: rosters.Roster, sessions: Iterator[tuple[str, TimeRange]], status: BookingStatus, now: datetime, seats: int
 ) -> list[dict[str, object]]:
     """Rows for the sessions, dealt out to the maintainers in turn: `seats` in a row are at the same time."""
     assert seats <= len(roster.maintainer_ids)

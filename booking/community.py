@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from textwrap import shorten
 
@@ -47,7 +48,7 @@ def plan(file: CommunityFile, session: Session) -> list[Change]:
     return list(_changes(read(session), file))
 
 
-def apply(file: CommunityFile, session: Session, *, embedded_calendars: bool = False) -> list[Change]:
+def apply(file: CommunityFile, session: Session, now: datetime, *, embedded_calendars: bool = False) -> list[Change]:
     """Make the rows say what the file says, and give what was changed. The revision grows only when something was.
 
     Every maintainer has an account afterwards and, with `embedded_calendars`, the embedded calendar unless they have
@@ -56,7 +57,7 @@ def apply(file: CommunityFile, session: Session, *, embedded_calendars: bool = F
     rows = read(session, lock=True)
     changes = list(_changes(rows, file))
     if changes:
-        write(rows, file, session)
+        write(rows, file, session, now)
         session.flush()
     complete(session, embedded_calendars)
     session.flush()

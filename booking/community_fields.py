@@ -104,6 +104,14 @@ def _mail_text(text: str) -> str:
     return tidied
 
 
+def _week(text: str) -> str:
+    try:
+        _day(zones.week_range(text, "UTC").start.date())
+    except ValueError:
+        raise ValueError(f'"{text}" is not a week; write year and week as in "2026-W52"') from None
+    return text
+
+
 def _country(code: str) -> str:
     if code not in SUPPORTED_REGIONS:
         hint = did_you_mean(code, SUPPORTED_REGIONS) or 'write two capital letters, as in "US"'
@@ -125,6 +133,7 @@ class Names:
 
     slots: list[str]
     topics: list[str]
+    maintainers: list[str]
     session_minutes: int
 
 
@@ -132,11 +141,11 @@ def _names(info: ValidationInfo) -> Names:
     return cast(Names, info.context)
 
 
-def reference(kind: Literal["slot", "topic"]) -> AfterValidator:
-    """The key of a slot or topic of the same file."""
+def reference(kind: Literal["slot", "topic", "maintainer"]) -> AfterValidator:
+    """The key of a slot, topic or maintainer of the same file."""
 
     def check(key: str, info: ValidationInfo) -> str:
-        keys = _names(info).slots if kind == "slot" else _names(info).topics
+        keys: list[str] = getattr(_names(info), f"{kind}s")
         if key not in keys:
             hint = did_you_mean(key, keys) or f"add a [[{kind}s]] table with this key, or take it out here"
             raise ValueError(f'"{key}" is not a {kind} of this file; {hint}')
@@ -159,6 +168,7 @@ def _in_file_order(keys: list[str], info: ValidationInfo) -> list[str]:
 Zone = Annotated[str, AfterValidator(_zone)]
 Key = Annotated[str, AfterValidator(_key)]
 Day = Annotated[date, AfterValidator(_day)]
+Week = Annotated[str, AfterValidator(_week)]
 Email = Annotated[str, AfterValidator(_email)]
 MailText = Annotated[str, AfterValidator(_mail_text)]
 Country = Annotated[str, AfterValidator(_country)]

@@ -40,6 +40,7 @@ from booking.community_fields import (
     Sessions,
     SlotKeys,
     Starts,
+    Week,
     Zone,
     line,
     no_repeats,
@@ -120,7 +121,7 @@ class CommunityTable(_Table):
 
 
 class PolicyTable(_Table):
-    assignment: Literal["save-the-scarce", "round-robin"] = "save-the-scarce"
+    assignment: Literal["save-the-scarce", "save-the-scarce-fair", "round-robin"] = "save-the-scarce"
     open_bookings_per_address: Annotated[int, Field(ge=1, le=100)] = 1
     verify_email: bool = False
     sms_countries: Annotated[list[Country], AfterValidator(no_repeats)] = []
@@ -153,10 +154,11 @@ class TopicTable(_Table):
 
 
 class LeaveTable(_Table):
-    """Days away, both included, in the maintainer's own zone."""
+    """Days away, both included, in the maintainer's own zone; `stand_in` takes their slots meanwhile."""
 
     first: Day
     last: Day
+    stand_in: Annotated[str, reference("maintainer")] | None = None
 
     @field_validator("last")
     @classmethod
@@ -174,6 +176,10 @@ class MaintainerTable(_Table):
     example: bool = False
     slots: SlotKeys
     weekly_limit: Annotated[int, Field(ge=1, le=1000)] | None = None
+    quiet_weeks: Annotated[list[Week], AfterValidator(no_repeats), AfterValidator(sorted)] = Field(
+        [], exclude_if=lambda weeks: not weeks
+    )
+    paused_until: Day | None = None
     room: Address | None = None
     expertise: Annotated[dict[Annotated[str, reference("topic")], Level], Field(min_length=1)]
     leave: list[LeaveTable] = Field([], exclude_if=lambda leave: not leave)
@@ -185,6 +191,8 @@ class MaintainerTable(_Table):
         if zone is None:  # a problem of its own
             return leave
         for each in no_repeats(leave):
+            if each.stand_in == info.data.get("key"):
+                raise ValueError(f"{each.first}: nobody can stand in for themselves; name somebody else")
             try:
                 zones.day_range(each.first, each.last, zone)
             except ValueError:
@@ -261,5 +269,6 @@ def _names(document: dict[str, Any]) -> Names:
     return Names(
         slots=[key for key in texts(document, "slots", "key") if key],
         topics=[key for key in texts(document, "topics", "key") if key],
+        maintainers=[key for key in texts(document, "maintainers", "key") if key],
         session_minutes=minutes if isinstance(minutes, int) and minutes in MINUTES else MINUTES.start,
     )

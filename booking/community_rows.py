@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -42,7 +43,7 @@ def read(session: Session, *, lock: bool = False) -> Rows:
     """The rows as they are, in a constant number of statements; with `lock`, nobody else's apply comes in between."""
     people = sa.select(Maintainer).options(
         selectinload(Maintainer.slots),
-        selectinload(Maintainer.leave),
+        selectinload(Maintainer.leave).joinedload(Leave.stand_in),
         selectinload(Maintainer.expertise).joinedload(Expertise.topic),
     )
     return Rows(
@@ -67,8 +68,10 @@ def stored(rows: Rows) -> CommunityFile | None:
     )
 
 
-def write(rows: Rows, file: CommunityFile, session: Session) -> None:
-    """Make the rows say what the file says, as one more revision."""
+def write(rows: Rows, file: CommunityFile, session: Session, now: datetime) -> None:
+    """Make the rows say what the file says, as one more revision. Who is new to a community has joined now."""
+    joined = None if rows.community is None else now
+    present = {key for key, row in rows.maintainers.items() if not row.retired}
     community = rows.community or Community(id=1, revision=0)
     community.revision += 1
     _fill(community, file.community)
@@ -82,9 +85,11 @@ def write(rows: Rows, file: CommunityFile, session: Session) -> None:
     maintainers = _write_entries(rows.maintainers, file.maintainers, lambda key: Maintainer(key=key), session)
     for entry in file.maintainers:
         row = maintainers[entry.key]
+        if entry.key not in present:
+            row.joined_at = joined
         row.slots = [slots[key] for key in entry.slots]
         row.expertise = _expertise(row, entry, topics)
-        row.leave = _leave(row, entry)
+        row.leave = _leave(row, entry, maintainers)
 
 
 def complete(session: Session, embedded_calendars: bool) -> None:
@@ -115,13 +120,16 @@ def _table(model: type[Table], row: Base, **others: Any) -> Table:
 
 def _maintainer_table(row: Maintainer) -> MaintainerTable:
     known = sorted((each for each in row.expertise if not each.topic.retired), key=lambda each: each.topic.position)
-    leave = sorted((each.first_day, each.last_day) for each in row.leave)
+    leave = sorted(row.leave, key=lambda each: (each.first_day, each.last_day))
     return _table(
         MaintainerTable,
         row,
         slots=_keys(row.slots),
         expertise={each.topic.key: each.level for each in known},
-        leave=[LeaveTable.model_construct(first=first, last=last) for first, last in leave],
+        leave=[
+            LeaveTable.model_construct(first=each.first_day, last=each.last_day, stand_in=_present(each.stand_in))
+            for each in leave
+        ],
     )
 
 
@@ -155,7 +163,15 @@ def _expertise(row: Maintainer, entry: MaintainerTable, topics: dict[str, Topic]
     return list(kept.values())
 
 
-def _leave(row: Maintainer, entry: MaintainerTable) -> list[Leave]:
+def _leave(row: Maintainer, entry: MaintainerTable, people: dict[str, Maintainer]) -> list[Leave]:
     known = {(each.first_day, each.last_day): each for each in row.leave}
-    days = [(leave.first, leave.last) for leave in entry.leave]
-    return [known.get(each) or Leave(first_day=each[0], last_day=each[1]) for each in days]
+    found = []
+    for each in entry.leave:
+        leave = known.get((each.first, each.last)) or Leave(first_day=each.first, last_day=each.last)
+        leave.stand_in = people[each.stand_in] if each.stand_in else None
+        found.append(leave)
+    return found
+
+
+def _present(row: Maintainer | None) -> str | None:
+    return row.key if row is not None and not row.retired else None

@@ -143,7 +143,7 @@ def _nearest(office: Office, booking: Booking, now: datetime) -> tuple[tuple[dat
     roster = queries.roster()
     if booking.topic.key not in roster.programme.topics:
         return ()
-    found = offer(roster.programme, booking.topic.key, queries.diaries(roster, now, booking.topic.key), now).openings
+    found = offer(roster.programme, booking.topic.key, queries.diaries_of(roster, now, booking.topic.key), now).openings
     nearest = sorted(found, key=lambda opening: abs(opening.range.start - booking.starts_at))[:NEAREST]
     page = office.links.url(f"/topics/{booking.topic.key}/book?start=")
     return tuple((o.range.start, f"{page}{o.range.start:%Y-%m-%dT%H:%M:%SZ}") for o in sorted(nearest, key=_start))

@@ -148,7 +148,8 @@ def prepare(app: Flask) -> None:
         begin_write(db.session())
         if db.session.get(Community, 1) is None:
             path = office.settings.community or folder("communities") / "flyte.toml"
-            communities.apply(read_file(path), db.session(), embedded_calendars=office.settings.has_embedded_calendars)
+            embedded = office.settings.has_embedded_calendars
+            communities.apply(read_file(path), db.session(), office.now(), embedded_calendars=embedded)
         db.session.commit()
         refuse_examples(office.settings, db.session())
 

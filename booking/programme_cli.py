@@ -57,7 +57,8 @@ def apply(file: Path, as_json: bool) -> None:
     """Make the database say what FILE says; all of it, or nothing."""
     settings = office().settings
     begin_write(db.session())
-    changes = communities.apply(_read(file), db.session(), embedded_calendars=settings.has_embedded_calendars)
+    embedded = settings.has_embedded_calendars
+    changes = communities.apply(_read(file), db.session(), office().now(), embedded_calendars=embedded)
     processes.refuse_examples(settings, db.session())
     db.session.commit()
     show(changes, as_json, _change_line, "Nothing to change.")
@@ -108,7 +109,7 @@ def openings(topic: str, timezone: str | None, as_json: bool) -> None:
     roster, now = queries.roster(), office().now()
     _known(topic)
     zone = timezone or roster.programme.timezone
-    found = offer(roster.programme, topic, queries.diaries(roster, now, topic), now)
+    found = offer(roster.programme, topic, queries.diaries_of(roster, now, topic), now)
     reasons = " ".join(reason.text for reason in found.reasons)
     show(
         [
@@ -148,7 +149,7 @@ def route(topic: str, start: str | None, as_json: bool) -> None:
 def _takers(topic: str, start: str | None) -> list[dict[str, Any]]:
     """Who would take a session of this topic at `start`, or at the soonest opening, best first."""
     roster, now = queries.roster(), office().now()
-    diaries = queries.diaries(roster, now, topic)
+    diaries = queries.diaries_of(roster, now, topic)
     at = validation.instant(start) if start else _soonest(offer(roster.programme, topic, diaries, now).openings, now)
     assigned = assign(roster.programme, topic, at, diaries, now)
     if isinstance(assigned, Unroutable):

@@ -4,44 +4,32 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 import sqlalchemy as sa
 from flask import current_app, has_request_context, request
-from sqlalchemy.orm import selectinload
 
-from booking import models
+from booking import models, rosters
 from booking.epochs import EpochSeconds
-from booking.extensions import db
+from booking.extensions import db, office
 from booking.models import Booking, BookingStatus, Calendar
-from routing import values, zones
-from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange, epoch
+from booking.rosters import Roster
+from routing import zones
+from routing.assignment import LOAD_WEEKS
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
 
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FRESH = timedelta(minutes=15)
-RECENT = timedelta(days=28)
+RECENT = timedelta(weeks=LOAD_WEEKS)
+KNOWN_FOR = timedelta(days=365)
 NEAR = timedelta(days=8)  # a week and the longest session
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
 COMMUNITY = "officehours.community"
 
 Columns = TypeVarTuple("Columns")
 Row = TypeVar("Row", bound=sa.Row[*tuple[Any, ...]])
-
-
-@dataclass(frozen=True)
-class Roster:
-    """One revision of the programme, for routing, with the row ids behind its keys. Shared by all requests."""
-
-    revision: int
-    programme: Programme
-    topic_ids: dict[str, int]
-    slot_ids: dict[str, int]
-    maintainer_ids: dict[str, int]
-    leave: dict[str, Spans]
-    has_examples: bool
 
 
 def community() -> models.Community:
@@ -57,12 +45,11 @@ def community() -> models.Community:
 
 
 def roster() -> Roster:
-    """The present programme: read once a process and revision."""
-    revision = community().revision
+    """The present programme: read once a process, revision and day."""
+    row, today = community(), office().now().date()
     cached: Roster | None = current_app.extensions.get("officehours.roster")
-    if cached is None or cached.revision != revision:
-        cached = _read_roster()
-        current_app.extensions["officehours.roster"] = cached
+    if cached is None or (cached.revision, cached.day) != (row.revision, today):
+        cached = current_app.extensions["officehours.roster"] = rosters.read(row, today)
     return cached
 
 
@@ -79,7 +66,7 @@ def booking_by_public_id(public_id: str) -> Booking | None:
     return db.session.scalar(sa.select(Booking).where(Booking.public_id == public_id))
 
 
-def fetch(statement: sa.Select[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
+def fetch(statement: sa.Select[*Columns] | sa.CompoundSelect[*Columns], **values: object) -> Sequence[sa.Row[*Columns]]:
     """Plain rows in the session's transaction, without its bookkeeping for objects."""
     return db.session.connection().execute(statement, values).all()
 
@@ -128,13 +115,25 @@ _BOOKED = sa.select(Booking.maintainer_id, EpochSeconds(Booking.starts_at), Epoc
     sa.or_(live(sa.bindparam("now")), Booking.status == BookingStatus.COMPLETED),
     Booking.id != sa.bindparam("moving"),
 )
-_RECENT = (
-    sa.select(Booking.maintainer_id, sa.func.count())
+# And, told by the missing end, how many sessions each has had lately or has ahead: a no-show was nobody's turn.
+_BOOKED_AND_COUNTED: sa.CompoundSelect[int, int, int] = sa.union_all(
+    _BOOKED,
+    sa.select(Booking.maintainer_id, sa.func.count(), sa.null())
     .where(
-        Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("until")),
+        Booking.starts_at > sa.bindparam("recent"),
         Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
+        Booking.id != sa.bindparam("moving"),
     )
-    .group_by(Booking.maintainer_id)
+    .group_by(Booking.maintainer_id),
+)
+_MET = (
+    sa.select(Booking.maintainer_id)
+    .where(
+        Booking.attendee_address == sa.bindparam("address"),
+        Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
+        Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("now")),
+    )
+    .distinct()
 )
 
 
@@ -158,39 +157,48 @@ class Diaries(Mapping[str, Diary]):
         return len(self._known)
 
 
-def diaries(
-    roster: Roster,
-    now: datetime,
-    topic: str | None = None,
-    moving: int | None = None,
-    *,
-    around: datetime | None = None,
-    loads: bool = True,
-) -> Diaries:
-    """What changes by the hour about each maintainer (of a topic), in three statements; without `loads` in two.
+Calendars = Mapping[int, Sequence[sa.Row[int, str, bytes | None, datetime | None]]]
+"""By maintainer, what is kept of their calendars."""
+Sessions = Sequence[sa.Row[int, int, int]]
+"""Bookings as (maintainer, begin, end) and, where there is no end, how many each has had lately or has ahead."""
 
-    The booking `moving`, if any, is left out: it makes room for itself. `around` is the one start that is asked about,
-    if it is only one: sessions of other weeks are left out. `loads` are the recent bookings, which matter where
-    somebody is chosen and not where openings are shown.
+
+def calendars(roster: Roster, topic: str | None = None) -> Calendars:
+    """The calendars of those who know a topic, or of all."""
+    return _by_maintainer(fetch(_BUSY) if topic is None else fetch(_BUSY_OF_TOPIC, topic_id=roster.topic_ids[topic]))
+
+
+def sessions(
+    now: datetime, *, moving: int | None = None, around: datetime | None = None, loads: bool = True
+) -> Sessions:
+    """The bookings that take up time, without the one that makes room for itself, `moving`.
+
+    `around` is the one start that is asked about, if it is only one: sessions of other weeks are left out. `loads` are
+    the recent bookings, which matter where somebody is chosen and not where openings are shown.
+    """
+    since, until = (now - NEAR, LAST) if around is None else (around - NEAR, around + NEAR)
+    window = {"since": since, "until": until, "now": now, "moving": moving or 0}
+    return fetch(_BOOKED_AND_COUNTED, recent=now - RECENT, **window) if loads else fetch(_BOOKED, **window)
+
+
+def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, sessions: Sessions) -> Diaries:
+    """What changes by the hour about each maintainer (of a topic), from what was read.
 
     A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; ours are
     read as they change, and begin empty. Somebody with no calendar at all is busy only with bookings.
     """
-    topic_id = None if topic is None else roster.topic_ids[topic]
-    calendars = _by_maintainer(fetch(_BUSY) if topic_id is None else fetch(_BUSY_OF_TOPIC, topic_id=topic_id))
-    since, until = (now - NEAR, LAST) if around is None else (around - NEAR, around + NEAR)
-    booked = _by_maintainer(fetch(_BOOKED, since=since, until=until, now=now, moving=moving or 0))
-    recent = dict(fetch(_RECENT, since=now - RECENT, until=now + RECENT)) if loads else {}
+    booked = _by_maintainer(row for row in sessions if row[2] is not None)
+    recent = {row[0]: row[1] for row in sessions if row[2] is None}
     timezone = roster.programme.timezone
 
     def write(key: str) -> Diary:
         maintainer_id = roster.maintainer_ids[key]
-        sessions = booked[maintainer_id]
-        return Diary(
-            busy=_busy(calendars[maintainer_id], now),
-            booked=Spans((begin, end) for _, begin, end in sessions) if sessions else NO_SPANS,
-            leave=roster.leave.get(key, NO_SPANS),
-            weeks=Counter(_monday(begin, timezone) for _, begin, _ in sessions),
+        own = booked[maintainer_id]
+        return replace(
+            roster.diaries[key],
+            busy=_busy(known.get(maintainer_id, ()), now),
+            booked=Spans((begin, end) for _, begin, end in own) if own else NO_SPANS,
+            weeks=Counter(_monday(begin, timezone) for _, begin, _ in own),
             recent=recent.get(maintainer_id, 0),
         )
 
@@ -198,16 +206,20 @@ def diaries(
     return Diaries((one.key for one in people if topic is None or topic in one.expertise), write)
 
 
-def week_is_full(roster: Roster, maintainer: str, start: datetime, now: datetime, moving: int | None = None) -> bool:
-    """Whether a maintainer has all the sessions they give in the week of `start`: asked again where it is written."""
-    limit = next(one.weekly_limit for one in roster.programme.maintainers if one.key == maintainer)
-    if limit is None:
-        return False
-    # Everybody's: asked for one, SQLite would read all their history instead of these days.
-    rows = fetch(_BOOKED, since=start - NEAR, until=start + NEAR, now=now, moving=moving or 0)
-    timezone, maintainer_id = roster.programme.timezone, roster.maintainer_ids[maintainer]
-    monday = _monday(epoch(start), timezone)
-    return sum(row[0] == maintainer_id and _monday(row[1], timezone) == monday for row in rows) >= limit
+def diaries_of(roster: Roster, now: datetime, topic: str, moving: int | None = None) -> Diaries:
+    """The diaries of those who know a topic, for showing its openings: in two statements."""
+    return diaries(roster, now, topic, calendars(roster, topic), sessions(now, moving=moving, loads=False))
+
+
+def met(roster: Roster, address: str, now: datetime) -> frozenset[str]:
+    """The maintainers who gave a session to this address (as `Booking.attendee_address` has it) within a year."""
+    rows = fetch(_MET, address=address, since=now - KNOWN_FOR, now=now)
+    ids = {row[0] for row in rows}
+    return (
+        frozenset(key for key, maintainer_id in roster.maintainer_ids.items() if maintainer_id in ids)
+        if ids
+        else frozenset()
+    )
 
 
 def _by_maintainer(rows: Iterable[Row]) -> dict[int, list[Row]]:
@@ -232,66 +244,3 @@ def _monday(begin: int, timezone: str) -> date:
     """The Monday of the week a session begins in."""
     day = zones.local(datetime.fromtimestamp(begin, UTC), timezone).date()
     return day - timedelta(days=day.weekday())
-
-
-def _read_roster() -> Roster:
-    row = community()
-    slots = db.session.scalars(sa.select(models.Slot).where(~models.Slot.retired).order_by(models.Slot.position)).all()
-    topics = db.session.scalars(
-        sa.select(models.Topic)
-        .where(~models.Topic.retired)
-        .order_by(models.Topic.position)
-        .options(selectinload(models.Topic.slots))
-    ).all()
-    people = db.session.scalars(
-        sa.select(models.Maintainer)
-        .where(~models.Maintainer.retired)
-        .order_by(models.Maintainer.position)
-        .options(
-            selectinload(models.Maintainer.slots),
-            selectinload(models.Maintainer.leave),
-            selectinload(models.Maintainer.expertise).joinedload(models.Expertise.topic),
-        )
-    ).all()
-    return Roster(
-        revision=row.revision,
-        programme=Programme(
-            timezone=row.timezone,
-            session=timedelta(minutes=row.session_minutes),
-            minimum_notice=row.minimum_notice,
-            horizon_days=row.horizon_days,
-            slots={slot.key: _slot(slot, row.timezone) for slot in slots},
-            topics={topic.key: _topic(topic) for topic in topics},
-            maintainers=tuple(_maintainer(person) for person in people),
-        ),
-        topic_ids={topic.key: topic.id for topic in topics},
-        slot_ids={slot.key: slot.id for slot in slots},
-        maintainer_ids={person.key: person.id for person in people},
-        leave={person.key: Spans.of(_leave(person)) for person in people if person.leave},
-        has_examples=any(person.example for person in people),
-    )
-
-
-def _slot(row: models.Slot, timezone: str) -> values.Slot:
-    weekdays = frozenset(WEEKDAYS.index(day) for day in row.weekdays)
-    return values.Slot(row.key, row.starts, weekdays, row.timezone or timezone, row.sessions)
-
-
-def _topic(row: models.Topic) -> values.Topic:
-    slots = tuple(slot.key for slot in row.slots if not slot.retired)
-    return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots)
-
-
-def _maintainer(row: models.Maintainer) -> values.Maintainer:
-    return values.Maintainer(
-        key=row.key,
-        name=row.name,
-        timezone=row.timezone,
-        slots=frozenset(slot.key for slot in row.slots),
-        expertise={known.topic.key: known.level for known in row.expertise},
-        weekly_limit=row.weekly_limit,
-    )
-
-
-def _leave(row: models.Maintainer) -> list[TimeRange]:
-    return [zones.day_range(leave.first_day, leave.last_day, row.timezone) for leave in row.leave]

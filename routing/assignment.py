@@ -1,74 +1,59 @@
-"""Which of the maintainers who are free gets the session: named terms of a cost, the lowest wins.
+"""Which of the maintainers who are free gets the session: each has a standing, the policy says what it costs.
 
-A policy is a function from the field to candidates; `rank` puts them in order.
+`rank` puts them in order. Every term of a cost has a reason, a sentence with the figures it came from.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from routing import availability
+from routing.availability import Start
+from routing.policies import POLICIES, Policy, Standing, Terms
 from routing.reasons import counted
-from routing.values import Candidate, Diary, Maintainer, Programme, Reason, ReasonCode, Topic
+from routing.scarcity import weekly_places
+from routing.values import Candidate, Diary, Maintainer, Programme, Reason, ReasonCode, Reserve, Spans, Topic, epoch
 
-SAME = ReasonCode.SAME_MAINTAINER.value
-_EXPERT = 3
+WEEK, LOAD_WEEKS = timedelta(days=7), 4
+ORDER = 1e-6
+"""What the whole order of the programme weighs: it decides among equals only."""
+_SINCE = timedelta(weeks=LOAD_WEEKS)
 _KNOWS = {1: "is familiar with", 2: "has solid knowledge of", 3: "is an expert in"}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Everything a policy may look at. `free` are the maintainers to choose from, each with a diary."""
+    """Everything a choice may look at. `free` are the maintainers to choose from, each with a diary.
+
+    `slots` says in which slot each of them would take the session; `returning` are those whom the attendee has met.
+    """
 
     programme: Programme
     topic: Topic
+    at: Start
+    now: datetime
     free: Sequence[Maintainer]
+    slots: Mapping[str, str]
     diaries: Mapping[str, Diary]
+    returning: frozenset[str] = frozenset()
 
 
-Policy = Callable[[Field], list[Candidate]]
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A maintainer's part in the work: sessions of four weeks, the places they were asked to give, how much of the time
+    they were not there."""
+
+    sessions: int
+    places: int
+    away: float
 
 
-def expertise_then_load(field: Field) -> list[Candidate]:
-    """Expertise first, then the fewest bookings in eight weeks, then the programme's order.
-
-    The terms add up: one level of expertise costs more than the greatest difference in load, and one booking more than
-    the whole order.
-    """
-    places = {one.key: place for place, one in enumerate(field.programme.maintainers)}
-    standings = [(one.expertise[field.topic.key], field.diaries[one.key].recent) for one in field.free]
-    loads = [load for _, load in standings]
-    level_cost = 1 + max(loads, default=0)
-    fewest = min(loads) if len(set(loads)) > 1 else None
-    equals = Counter(standings)
-    found = []
-    for one, (level, load) in zip(field.free, standings, strict=True):
-        terms = {
-            ReasonCode.EXPERTISE.value: float((_EXPERT - level) * level_cost),
-            ReasonCode.LOAD.value: float(load),
-            ReasonCode.ORDER.value: places[one.key] / len(places),
-        }
-        reasons = [
-            Reason(ReasonCode.EXPERTISE, f"{one.name} {_KNOWS[level]} {field.topic.title}.", one.key),
-            Reason(ReasonCode.LOAD, _load_text(one, load, fewest=load == fewest), one.key),
-        ]
-        # Only the first of several equals is where the order decided: later ones find their count gone.
-        if equals.pop((level, load), 0) > 1:
-            text = f"Among equals {one.name} comes first in the order of the programme."
-            reasons.append(Reason(ReasonCode.ORDER, text, one.key))
-        found.append(Candidate(one.key, sum(terms.values()), terms, tuple(reasons)))
-    return found
-
-
-def _load_text(one: Maintainer, load: int, *, fewest: bool) -> str:
-    text = f"{one.name} has {counted(load, 'booking') if load else 'no bookings'} in eight weeks"
-    return f"{text}, the fewest." if fewest else f"{text}."
-
-
-def rank(field: Field, *, prefer: str | None = None, policy: Policy = expertise_then_load) -> tuple[Candidate, ...]:
+def rank(field: Field, *, prefer: str | None = None) -> tuple[Candidate, ...]:
     """The candidates from best to worst. `prefer` names a maintainer who wins whatever the policy says, when free."""
-    candidates = policy(field)
+    candidates = _candidates(field, POLICIES[field.programme.policy])
     costs = [candidate.cost for candidate in candidates]
     names = {one.key: one.name for one in field.free}
     ranked = [
@@ -80,15 +65,120 @@ def rank(field: Field, *, prefer: str | None = None, policy: Policy = expertise_
     return tuple(sorted(ranked, key=lambda candidate: candidate.cost))
 
 
+def _candidates(field: Field, policy: Policy) -> list[Candidate]:
+    places = {one.key: place for place, one in enumerate(field.programme.maintainers)}
+    works = {one.key: _work(field, one) for one in field.free}
+    taken, average = _taken(field), _average(field, works)
+    rows = []
+    for one in field.free:
+        work, reserve = works[one.key], _reserve(field, one)
+        standing = Standing(
+            level=one.expertise[field.topic.key],
+            reserve=reserve.price,
+            taken=taken[one.key],
+            load=work.sessions / work.places,
+            calibration=average * work.away,
+            wait=(field.at.range.start - field.now) / timedelta(days=1),
+            returning=one.key in field.returning,
+        )
+        terms = policy(standing)
+        rows.append((one, terms, tuple(_said(field, one, terms, standing, work, reserve))))
+    equals = Counter(sum(terms.values()) for _, terms, _ in rows)
+    found = []
+    for one, terms, reasons in rows:
+        cost, order = sum(terms.values()), ORDER * places[one.key] / len(places)
+        # Only the first of several equals is where the order decided: later ones find their count gone.
+        if equals.pop(cost, 0) > 1:
+            text = f"Among equals {one.name} comes first in the order of the programme."
+            reasons = (*reasons, Reason(ReasonCode.ORDER, text, one.key))
+        named = {code.value: value for code, value in terms.items()} | {ReasonCode.ORDER.value: order}
+        found.append(Candidate(one.key, cost + order, named, reasons))
+    return found
+
+
+def _work(field: Field, one: Maintainer) -> _Work:
+    diary, now = field.diaries[one.key], epoch(field.now)
+    begin = epoch(field.now - _SINCE)
+    missing = diary.leave | diary.quiet | diary.paused
+    if one.joined is not None:
+        missing |= Spans([(begin, epoch(one.joined))])
+    places = LOAD_WEEKS * weekly_places(field.programme, one)
+    # Who only stands in has no places of their own: one, so that each session counts.
+    return _Work(diary.recent, max(places, 1), missing.within(begin, now) / (now - begin))
+
+
+def _average(field: Field, works: Mapping[str, _Work]) -> float:
+    """What those who know the topic have had of what they gave: whoever was not there is taken to have had as much.
+
+    Nobody comes back, or new, to find all that the others had meanwhile.
+    """
+    if not any(work.away for work in works.values()):
+        return 0.0
+    experts = availability.experts(field.programme, field.topic)
+    everybody = [_work(field, one) for one in experts if one.key in field.diaries]
+    # Each counts as much as they were there: what somebody new has had so far says nothing about the weeks before.
+    places = sum(work.places * (1 - work.away) for work in everybody)
+    return sum(work.sessions * (1 - work.away) for work in everybody) / places if places else 0.0
+
+
+def _taken(field: Field) -> dict[str, float]:
+    """What share of their places each has taken: of the seven days from now on, or those that end with the session."""
+    programme, session = field.programme, field.programme.session
+    begin = max(field.now, field.at.range.end - WEEK)
+    end, open_ = begin + WEEK, Counter[str]()
+    for key, slot in programme.slots.items():
+        staff = [one for one in field.free if key in one.slots]
+        starts = availability.starts(programme, slot, begin, end)
+        for keys in availability.free(staff, [key], field.diaries, starts):
+            open_.update(keys)
+    found = {}
+    for one in field.free:
+        booked = field.diaries[one.key].booked.within(epoch(begin), epoch(end)) / session.total_seconds()
+        offered = booked + open_[one.key]
+        offered = offered if one.weekly_limit is None else min(offered, one.weekly_limit)
+        found[one.key] = min(booked / offered, 1.0) if offered else 1.0
+    return found
+
+
+def _reserve(field: Field, one: Maintainer) -> Reserve:
+    own = field.programme.reserves.get(one.key, {})
+    return own.get((field.slots[one.key], field.topic.key), Reserve())
+
+
+def _said(
+    field: Field, one: Maintainer, terms: Terms, standing: Standing, work: _Work, reserve: Reserve
+) -> Iterator[Reason]:
+    """A sentence for every term that tells people apart: the load, and others that are not nothing."""
+    texts = {
+        ReasonCode.RETURNING: f"{one.name} has had a session with this attendee before.",
+        ReasonCode.EXPERTISE: f"{one.name} {_KNOWS[standing.level]} {field.topic.title}.",
+        ReasonCode.RESERVE: _reserve_text(field, one, standing, reserve),
+        ReasonCode.LOAD: f"{one.name} has {_booked(work.sessions)} for {counted(work.places, 'place')} in four weeks.",
+        ReasonCode.CALIBRATION: f"For time when {one.name} was not there, the average of the others counts.",
+    }
+    for code, text in texts.items():
+        if code in terms and (terms[code] or code is ReasonCode.LOAD):
+            yield Reason(code, text, one.key)
+
+
+def _reserve_text(field: Field, one: Maintainer, standing: Standing, reserve: Reserve) -> str:
+    if reserve.topic is None:
+        return ""
+    title = field.programme.topics[reserve.topic].title
+    who = "the only one who knows" if reserve.knowers == 1 else f"one of {reserve.knowers} who know"
+    return f"{one.name} is {who} {title}, and {standing.taken:.0%} of their places that week is taken."
+
+
+def _booked(sessions: int) -> str:
+    return counted(sessions, "booking") if sessions else "no bookings"
+
+
 def _kept(candidate: Candidate, name: str, discount: float) -> Candidate:
-    reason = Reason(
-        ReasonCode.SAME_MAINTAINER,
-        f"{name} has this session already and is free at the new time.",
-        candidate.maintainer,
-    )
+    code = ReasonCode.SAME_MAINTAINER
+    reason = Reason(code, f"{name} has this session already and is free at the new time.", candidate.maintainer)
     return replace(
         candidate,
         cost=candidate.cost - discount,
-        terms={**candidate.terms, SAME: -discount},
+        terms={**candidate.terms, code.value: -discount},
         reasons=(reason, *candidate.reasons),
     )

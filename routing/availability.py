@@ -6,13 +6,13 @@ Everything is compared as epoch seconds; a zone is asked once per start, never p
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from routing import slots, zones
-from routing.values import Diary, Maintainer, Programme, ReasonCode, Slot, TimeRange, Topic, epoch
+from routing.values import NO_SPANS, Diary, Maintainer, Programme, ReasonCode, Slot, TimeRange, Topic, epoch
 
 UNREAD = Diary(busy=None)
 """Stands for a diary that is missing: unknown is never free."""
@@ -74,10 +74,24 @@ def experts(programme: Programme, topic: Topic) -> tuple[Maintainer, ...]:
     return tuple(one for one in programme.maintainers if one.expertise.get(topic.key, 0) > 0)
 
 
+def serves(maintainer: Maintainer, slots: Collection[str]) -> bool:
+    """Whether a maintainer staffs one of these slots, if only for a time, standing in for somebody."""
+    return not (maintainer.slots.isdisjoint(slots) and maintainer.covers.keys().isdisjoint(slots))
+
+
+def staffs(maintainer: Maintainer, slot: str, begin: int, end: int) -> bool:
+    """Whether a maintainer staffs a slot at a session, given in epoch seconds."""
+    return slot in maintainer.slots or maintainer.covers.get(slot, NO_SPANS).overlaps(begin, end)
+
+
 def free(
-    staff: Iterable[Maintainer], diaries: Mapping[str, Diary], asked: Sequence[Start], enough: int | None = None
+    staff: Iterable[Maintainer],
+    slots: Collection[str],
+    diaries: Mapping[str, Diary],
+    asked: Sequence[Start],
+    enough: int | None = None,
 ) -> list[list[str]]:
-    """For each start asked about, the keys of those who are free, in the order of `staff`; no more than `enough`.
+    """For each start of these slots, the keys of those who are free, in the order of `staff`; no more than `enough`.
 
     It says what `obstacle` says, but for all starts of a maintainer at a time, which is what a page of openings costs.
     """
@@ -92,7 +106,9 @@ def free(
         if diary.busy is None:
             continue
         left = rows
-        for spans in filter(None, (diary.busy, diary.booked, diary.leave)):
+        if maintainer.slots.isdisjoint(slots):
+            left = [row for row in rows if any(staffs(maintainer, slot, row[0], row[1]) for slot in slots)]
+        for spans in filter(None, (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused)):
             overlaps = spans.overlaps
             left = [row for row in left if not overlaps(row[0], row[1])]
         if (limit := maintainer.weekly_limit) is not None:
@@ -108,6 +124,10 @@ def obstacle(maintainer: Maintainer, diary: Diary, start: Start) -> ReasonCode |
         return ReasonCode.BOOKED
     if diary.leave.overlaps(start.begin, start.end):
         return ReasonCode.LEAVE
+    if diary.paused.overlaps(start.begin, start.end):
+        return ReasonCode.PAUSED
+    if diary.quiet.overlaps(start.begin, start.end):
+        return ReasonCode.QUIET
     if diary.busy is None:
         return ReasonCode.UNREADABLE
     if diary.busy.overlaps(start.begin, start.end):
@@ -136,7 +156,9 @@ def _obstacles(
 ) -> Counter[ReasonCode]:
     if one.key in exclude:
         return Counter([ReasonCode.TAKEN])
-    if one.slots.isdisjoint(asked):
+    staffed = dict.fromkeys(
+        start for slot, starts in asked.items() for start in starts if staffs(one, slot, start.begin, start.end)
+    )
+    if not staffed and one.slots.isdisjoint(asked):
         return Counter([ReasonCode.NOT_STAFFED])
-    staffed = dict.fromkeys(start for slot, starts in asked.items() if slot in one.slots for start in starts)
     return Counter(code for start in staffed if (code := obstacle(one, diary, start)) is not None)

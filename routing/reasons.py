@@ -21,6 +21,8 @@ _AT_TIMES = {
     ReasonCode.BUSY: "One maintainer who knows it is busy",
     ReasonCode.BOOKED: "One maintainer who knows it already has a session",
     ReasonCode.LEAVE: "One maintainer who knows it is on leave",
+    ReasonCode.QUIET: "One maintainer who knows it has a week without sessions",
+    ReasonCode.PAUSED: "One maintainer who knows it takes a pause",
     ReasonCode.WEEKLY_LIMIT: "One maintainer who knows it has reached their weekly limit",
 }
 

@@ -48,7 +48,7 @@ def offer(
     asked = {key: availability.starts(programme, programme.slots[key], begin, end) for key in question.topic.slots}
     openings = []
     for key, starts in asked.items():
-        free = availability.free(question.staff([key]), diaries, starts, enough)
+        free = availability.free(question.staff([key]), [key], diaries, starts, enough)
         openings += [Opening(key, at.range, tuple(who)) for at, who in zip(starts, free, strict=True) if who]
     if openings:
         return Offer(tuple(sorted(openings, key=lambda opening: opening.range.start)))
@@ -64,12 +64,14 @@ def assign(
     *,
     exclude: frozenset[str] = frozenset(),
     prefer: str | None = None,
+    returning: frozenset[str] = frozenset(),
 ) -> Assignment | Unroutable:
     """Who takes the session of a topic at `start`, from best to worst; or why nobody does, with the nearest openings.
 
-    `exclude` are maintainers just lost in a race; `prefer` is who has the session now, and keeps it when free. Where
-    several slots start at this instant, the maintainers of all are candidates, and the slot is the first that the best
-    of them staffs. Raises KeyError for an unknown topic and ValueError for a naive `start` or `now`.
+    `exclude` are maintainers just lost in a race; `prefer` is who has the session now, and keeps it when free;
+    `returning` are those whom the attendee has met. Where several slots start at this instant, the maintainers of all
+    are candidates, and the slot is the first that the best of them staffs. Raises KeyError for an unknown topic and
+    ValueError for a naive `start` or `now`.
     """
     question = _Question(programme, programme.topics[topic_key], diaries, now, exclude)
     start = zones.utc(start)
@@ -78,10 +80,9 @@ def assign(
     if not why:
         at = availability.place(TimeRange(start, start + programme.session), programme.timezone)
         staff = question.staff(serving)
-        [free] = availability.free(staff, diaries, [at])
+        [free] = availability.free(staff, serving, diaries, [at])
         if free:
-            field = Field(programme, question.topic, [one for one in staff if one.key in free], diaries)
-            return _assignment(field, serving, at.range, prefer)
+            return _assignment(question, serving, at, [one for one in staff if one.key in free], prefer, returning)
         when = reasons.between(at.day, at.day)
         why = _nobody(question, dict.fromkeys(serving, (at,)), when)
     return Unroutable(why, _nearest(question, start))
@@ -100,7 +101,7 @@ class _Question:
     def staff(self, serving: Sequence[str]) -> list[Maintainer]:
         """Who knows the topic, staffs one of the slots, and is not excluded."""
         experts = availability.experts(self.programme, self.topic)
-        return [one for one in experts if one.key not in self.exclude and not one.slots.isdisjoint(serving)]
+        return [one for one in experts if one.key not in self.exclude and availability.serves(one, serving)]
 
 
 def _serving(question: _Question, start: datetime) -> list[str]:
@@ -117,10 +118,20 @@ def _serving(question: _Question, start: datetime) -> list[str]:
     return serving
 
 
-def _assignment(field: Field, serving: Sequence[str], session: TimeRange, prefer: str | None) -> Assignment:
+def _assignment(
+    question: _Question,
+    serving: Sequence[str],
+    at: Start,
+    free: Sequence[Maintainer],
+    prefer: str | None,
+    returning: frozenset[str],
+) -> Assignment:
+    staffed = {
+        one.key: next(slot for slot in serving if availability.staffs(one, slot, at.begin, at.end)) for one in free
+    }
+    field = Field(question.programme, question.topic, at, question.now, free, staffed, question.diaries, returning)
     candidates = rank(field, prefer=prefer)
-    [best] = [one for one in field.free if one.key == candidates[0].maintainer]
-    return Assignment(next(key for key in serving if key in best.slots), session, candidates)
+    return Assignment(staffed[candidates[0].maintainer], at.range, candidates)
 
 
 def _nearest(question: _Question, asked: datetime) -> tuple[Opening, ...]:
@@ -171,12 +182,25 @@ def _no_openings(
     return _nobody(question, asked, when)
 
 
+def passed_over(
+    programme: Programme, topic_key: str, start: datetime, diaries: Mapping[str, Diary], exclude: frozenset[str]
+) -> dict[str, tuple[Reason, ...]]:
+    """Of those who know a topic, who cannot take the session at `start`, and what is in each one's way."""
+    topic = programme.topics[topic_key]
+    question = _Question(programme, topic, diaries, start, exclude)
+    at = availability.place(TimeRange(start, start + programme.session), programme.timezone)
+    asked = dict.fromkeys(_serving(question, start), (at,))
+    found = availability.obstacles(availability.experts(programme, topic), asked, diaries, exclude)
+    said = reasons.in_the_way(found, asked) if asked else ()
+    return {key: mine for key in found if (mine := tuple(one for one in said if one.maintainer == key))}
+
+
 def _nobody(question: _Question, asked: Mapping[str, Sequence[Start]], when: str) -> tuple[Reason, ...]:
     """Why nobody is free at the starts asked about: once in general, then for each who knows the topic."""
     experts = availability.experts(question.programme, question.topic)
     if not experts:
         return (reasons.no_expert(question.topic),)
-    if all(one.slots.isdisjoint(asked) for one in experts):
+    if not any(availability.serves(one, asked) for one in experts):
         general = reasons.not_staffed(question.topic, asked)
     else:
         general = reasons.nobody_free(question.topic, asked, when)

@@ -78,6 +78,10 @@ class Spans:
         last = bisect_right(self._starts, end - 1)
         return last > 0 and self._ends[last - 1] > start
 
+    def within(self, start: int, end: int) -> int:
+        """How many seconds of [start, end), in epoch seconds, are covered."""
+        return sum(max(0, min(end, last) - max(start, first)) for first, last in self)
+
     def __or__(self, other: Spans) -> Spans:
         """Busy in either."""
         return Spans([*self, *other]) if self and other else self or other
@@ -125,7 +129,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Maintainer:
-    """Who gives the hour. `expertise` maps topic keys to 1 (familiar), 2 (solid), 3 (expert)."""
+    """Who gives the hour. `expertise` maps topic keys to 1 (familiar), 2 (solid), 3 (expert).
+
+    `covers` are slots they staff for a time only, standing in for somebody on leave. `joined` is the instant since when
+    they are there, None for somebody who was from the beginning.
+    """
 
     key: str
     name: str
@@ -133,6 +141,8 @@ class Maintainer:
     slots: frozenset[str]
     expertise: Mapping[str, int]
     weekly_limit: int | None = None
+    covers: Mapping[str, Spans] = field(default_factory=dict)
+    joined: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +150,8 @@ class Diary:
     """What changes by the hour about one maintainer.
 
     `busy` is None when no calendar of theirs could be read and no copy is fresh enough: unknown is never free.
-    `weeks` counts live bookings by the Monday of their week in the programme's zone; `recent` counts bookings of the
-    last and the next 28 days.
+    `leave`, `quiet` (weeks without sessions) and `paused` are times that they do not give. `weeks` counts live bookings
+    by the Monday of their week in the programme's zone; `recent` counts sessions of the last 28 days and all to come.
     """
 
     busy: Spans | None = NO_SPANS
@@ -149,11 +159,29 @@ class Diary:
     leave: Spans = NO_SPANS
     weeks: Mapping[date, int] = field(default_factory=dict)
     recent: int = 0
+    quiet: Spans = NO_SPANS
+    paused: Spans = NO_SPANS
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """What it is worth to keep a maintainer free for `topic`, the scarcest of their others; `knowers` know it.
+
+    1 is the price of a topic as sought after as the average that only they know.
+    """
+
+    price: float = 0.0
+    topic: str | None = None
+    knowers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A community's programme as routing needs it."""
+    """A community's programme as routing needs it.
+
+    `policy` is the key of the assignment policy. `reserves` (`routing.scarcity`) are by maintainer, then by slot and
+    topic of a session they might take; whoever is missing there is kept back for nothing.
+    """
 
     timezone: str
     session: timedelta
@@ -162,13 +190,19 @@ class Programme:
     slots: Mapping[str, Slot]
     topics: Mapping[str, Topic]
     maintainers: tuple[Maintainer, ...]
+    policy: str = "save-the-scarce"
+    reserves: Mapping[str, Mapping[tuple[str, str], Reserve]] = field(default_factory=dict)
 
 
 class ReasonCode(StrEnum):
     """What a reason is about; stable, for JSON and tests."""
 
     EXPERTISE = "expertise"
+    RESERVE = "reserve"
     LOAD = "load"
+    CALIBRATION = "calibration"
+    WAIT = "wait"
+    RETURNING = "returning"
     ORDER = "order"
     SAME_MAINTAINER = "same-maintainer"
     NO_EXPERT = "no-expert"
@@ -179,6 +213,8 @@ class ReasonCode(StrEnum):
     BUSY = "busy"
     BOOKED = "booked"
     LEAVE = "leave"
+    QUIET = "quiet-week"
+    PAUSED = "paused"
     WEEKLY_LIMIT = "weekly-limit"
     UNREADABLE = "unreadable"
     TAKEN = "taken"
@@ -244,23 +280,3 @@ class Unroutable:
 
     reasons: tuple[Reason, ...]
     nearest: tuple[Opening, ...] = ()
-
-
-__all__ = [
-    "NO_SPANS",
-    "Assignment",
-    "Candidate",
-    "Diary",
-    "Maintainer",
-    "Offer",
-    "Opening",
-    "Programme",
-    "Reason",
-    "ReasonCode",
-    "Slot",
-    "Spans",
-    "TimeRange",
-    "Topic",
-    "Unroutable",
-    "epoch",
-]

@@ -86,13 +86,21 @@ def city(zone: str) -> str:
     return zone.rpartition("/")[2].replace("_", " ")
 
 
+def week_range(week: str, zone: str) -> TimeRange:
+    """A week of ISO 8601, such as "2026-W52", Monday to Sunday in a zone. Raises ValueError for others."""
+    monday = date.fromisoformat(f"{week}-1")
+    return day_range(monday, monday + timedelta(days=6), zone)
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The instant at which a local day begins."""
+    return instant(datetime.combine(day, time()), zone)
+
+
 def day_range(first: date, last: date, zone: str) -> TimeRange:
     """The local days from `first` to `last`, both included, as a range of instants.
 
     A day whose midnight is skipped begins at its first instant. Raises ValueError when no such day exists: `last`
     before `first`, or a single day that its zone left out (30 December 2011 in Apia).
     """
-    midnight = time()
-    begin = datetime.combine(first, midnight)
-    end = datetime.combine(last + timedelta(days=1), midnight)
-    return TimeRange(instant(begin, zone), instant(end, zone))
+    return TimeRange(midnight(first, zone), midnight(last + timedelta(days=1), zone))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from booking.models.base import Base, Seconds
+from booking.models.base import Base, Seconds, UtcDateTime
 
 
 class Community(Base):
@@ -90,18 +90,24 @@ class Expertise(Base):
 
 
 class Leave(Base):
-    """Days a maintainer is away, both included, in their own zone."""
+    """Days a maintainer is away, both included, in their own zone; `stand_in` takes their slots meanwhile."""
 
     __tablename__ = "leave"
     __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="order"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), index=True)
+    stand_in_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="SET NULL"))
     first_day: Mapped[date]
     last_day: Mapped[date]
+    stand_in: Mapped[Maintainer | None] = relationship(foreign_keys=stand_in_id)
 
 
 class Maintainer(Base):
-    """Who gives the hour. `retired` ones take no new bookings."""
+    """Who gives the hour. `retired` ones take no new bookings.
+
+    `quiet_weeks` are weeks of ISO 8601 without sessions, `paused_until` is the first day with some again, both in their
+    zone. `joined_at` is when they were added to a community that was there already.
+    """
 
     __tablename__ = "maintainer"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -112,9 +118,14 @@ class Maintainer(Base):
     timezone: Mapped[str]
     example: Mapped[bool] = mapped_column(default=False)
     weekly_limit: Mapped[int | None]
+    quiet_weeks: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    paused_until: Mapped[date | None]
+    joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     room: Mapped[str | None]
     retired: Mapped[bool] = mapped_column(default=False)
     feed_generation: Mapped[int] = mapped_column(default=1)
     slots: Mapped[list[Slot]] = relationship(secondary="maintainer_slot", order_by=Slot.position)
     expertise: Mapped[list[Expertise]] = relationship(cascade="all, delete-orphan")
-    leave: Mapped[list[Leave]] = relationship(cascade="all, delete-orphan", order_by=Leave.first_day)
+    leave: Mapped[list[Leave]] = relationship(
+        cascade="all, delete-orphan", order_by=Leave.first_day, foreign_keys=Leave.maintainer_id
+    )

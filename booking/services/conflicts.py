@@ -47,13 +47,17 @@ def release_expired_holds(session: Session, now: datetime) -> None:
 
 
 class LostRace(Exception):
-    """The maintainer's last place of the week went to somebody else meanwhile."""
+    """What somebody else booked meanwhile changed the choice; `gone` when the one chosen can take no more."""
+
+    def __init__(self, *, gone: bool) -> None:
+        super().__init__("The maintainer who was chosen is not the best choice any more.")
+        self.gone = gone
 
 
 def lost_race(error: DBAPIError | LostRace) -> bool:
     """Whether somebody else has the maintainer's time by now."""
     if isinstance(error, LostRace):
-        return True
+        return error.gone
     return NO_OVERLAP in _constraint(error) or getattr(error.orig, "sqlstate", None) in {DEADLOCK, SERIALIZATION}
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -12,7 +13,9 @@ from booking.calendar_access import LAST_LOOK_SECONDS, open_calendar
 from booking.extensions import db, let_go
 from booking.models import Calendar
 from booking.office import Office
-from booking.queries import Roster
+from booking.queries import Calendars, Sessions
+from booking.rosters import Roster
+from booking.services.conflicts import LostRace
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
 from routing.router import assign
@@ -24,12 +27,38 @@ _REMOTE = sa.select(Calendar.id).where(
 
 
 @dataclass(frozen=True)
-class Pick:
-    """Who takes the session, and why."""
+class Wish:
+    """A session somebody would like. `attendee` is their address as `Booking.attendee_address` has it.
 
+    `moving` is the booking that makes room for itself, `prefer` the maintainer who has it.
+    """
+
+    topic: str
+    start: datetime
+    attendee: str | None = None
+    prefer: str | None = None
+    moving: int | None = None
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a choice rests on: whom the attendee has met, the calendars, and the bookings of the weeks around it."""
+
+    met: frozenset[str]
+    calendars: Calendars
+    sessions: Sessions
+
+
+@dataclass(frozen=True)
+class Pick:
+    """Who takes the session, and why. `passed` were left out: just taken, or found busy when looked at."""
+
+    wish: Wish
+    known: Known
     slot: str
     range: TimeRange
     candidate: Candidate
+    passed: frozenset[str]
 
     @property
     def maintainer(self) -> str:
@@ -40,48 +69,76 @@ class Pick:
         return [{"code": reason.code.value, "text": reason.text} for reason in self.candidate.reasons]
 
 
-def pick(
-    office: Office,
-    roster: Roster,
-    topic: str,
-    start: datetime,
-    *,
-    lost: frozenset[str] = frozenset(),
-    prefer: str | None = None,
-    moving: int | None = None,
-) -> Pick | Refusal:
+def know(roster: Roster, wish: Wish, now: datetime) -> Known:
+    """What there is to know about a wish."""
+    met = queries.met(roster, wish.attendee, now) if wish.attendee else frozenset[str]()
+    return Known(met, queries.calendars(roster, wish.topic), _sessions(wish, now))
+
+
+def decide(
+    roster: Roster, wish: Wish, known: Known, now: datetime, lost: frozenset[str] = frozenset()
+) -> Assignment | Unroutable:
+    """Who should take the session, as far as known: the one way to ask routing, for booking and for explaining."""
+    programme, topic, calendars = roster.programme, wish.topic, known.calendars
+    ask = partial(assign, programme, topic, wish.start, exclude=lost, prefer=wish.prefer, returning=known.met)
+    answer = ask(queries.diaries(roster, now, topic, calendars, known.sessions), now)
+    if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
+        sessions = queries.sessions(now, moving=wish.moving, loads=False)
+        return ask(queries.diaries(roster, now, topic, calendars, sessions), now)
+    return answer
+
+
+def _sessions(wish: Wish, now: datetime) -> Sessions:
+    return queries.sessions(now, moving=wish.moving, around=wish.start)
+
+
+def pick(office: Office, roster: Roster, wish: Wish, *, lost: frozenset[str] = frozenset()) -> Pick | Refusal:
     """The best candidate whose calendar, looked at now, is free too.
 
-    `lost` are maintainers somebody else just took; `moving` is the booking that makes room for itself. Two seconds are
-    spent on looking, in all: a busy or unreadable calendar passes the session to the next candidate. When nobody's can
-    be read, the last good copy decides, which routing only uses while it is under 15 minutes old.
+    `lost` are maintainers somebody else just took. Two seconds are spent on looking, in all: a busy or unreadable
+    calendar passes the session to the next candidate. When nobody's can be read, the last good copy decides, which
+    routing only uses while it is under 15 minutes old.
     """
     now = office.now()
-    diaries = queries.diaries(roster, now, topic, moving, around=start)
-    answer = assign(roster.programme, topic, start, diaries, now, exclude=lost, prefer=prefer)
-    if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
-        diaries = queries.diaries(roster, now, topic, moving)
-        answer = assign(roster.programme, topic, start, diaries, now, exclude=lost, prefer=prefer)
+    known = know(roster, wish, now)
+    answer = decide(roster, wish, known, now, lost)
     if isinstance(answer, Unroutable):
         return _refusal(answer, taken=bool(lost))
     deadline = now + timedelta(seconds=LAST_LOOK_SECONDS)
     unreadable: list[Candidate] = []
+    busy = lost
     for candidate in answer.candidates:
         free = _free(office, roster, candidate.maintainer, answer.range, deadline)
         if free:
-            return Pick(answer.slot, answer.range, candidate)
+            passed = busy | {one.maintainer for one in unreadable}
+            return Pick(wish, known, answer.slot, answer.range, candidate, passed)
         if free is None:
             unreadable.append(candidate)
+        else:
+            busy |= {candidate.maintainer}
     if unreadable:
-        return Pick(answer.slot, answer.range, unreadable[0])
-    return _nobody_left(office, roster, topic, answer, moving)
+        return Pick(wish, known, answer.slot, answer.range, unreadable[0], busy)
+    return _nobody_left(office, roster, wish, answer)
 
 
-def _nobody_left(office: Office, roster: Roster, topic: str, answer: Assignment, moving: int | None) -> Refusal:
+def choose_again(roster: Roster, picked: Pick, now: datetime) -> None:
+    """Ask routing again where the booking is written: two requests at once must not both be promised a scarce person.
+
+    While no booking has come or gone, the answer is known. Raises LostRace when it is another one by now.
+    """
+    sessions = _sessions(picked.wish, now)
+    if sessions == picked.known.sessions:
+        return
+    answer = decide(roster, picked.wish, replace(picked.known, sessions=sessions), now, picked.passed)
+    candidates = answer.candidates if isinstance(answer, Assignment) else ()
+    if not candidates or candidates[0].maintainer != picked.maintainer:
+        raise LostRace(gone=picked.maintainer not in {one.maintainer for one in candidates})
+
+
+def _nobody_left(office: Office, roster: Roster, wish: Wish, answer: Assignment) -> Refusal:
     now = office.now()
     everybody = frozenset(candidate.maintainer for candidate in answer.candidates)
-    diaries = queries.diaries(roster, now, topic, moving)
-    again = assign(roster.programme, topic, answer.range.start, diaries, now, exclude=everybody)
+    again = decide(roster, wish, know(roster, wish, now), now, everybody)
     # Somebody may have become free while we looked: then this very time is the nearest opening.
     return _refusal(again if isinstance(again, Unroutable) else Unroutable(()), taken=True)
 

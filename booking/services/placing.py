@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from booking.models import Booking, Conference
 from booking.office import Office
-from booking.queries import Roster
+from booking.rosters import Roster
 from booking.services.pick import Pick
 from routing import zones
 from routing.values import TimeRange

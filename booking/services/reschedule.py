@@ -11,9 +11,9 @@ from booking.effects.orders import settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
-from booking.queries import Roster
+from booking.rosters import Roster
 from booking.services.conflicts import LostRace, lock_maintainer, lost_race, release_expired_holds
-from booking.services.pick import Pick, pick
+from booking.services.pick import Pick, Wish, choose_again, pick
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
@@ -36,18 +36,18 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
             return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
         if booking.sequence >= MOVES:
             return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
-        picked = pick(
-            office, roster, booking.topic.key, start, lost=lost, prefer=booking.maintainer.key, moving=booking_id
-        )
+        wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
+        picked = pick(office, roster, wish, lost=lost)
         if isinstance(picked, Refusal):
             return picked
         try:
             return _move(office, roster, booking_id, picked)
         except (DBAPIError, LostRace) as error:
             db.session.rollback()
-            if not lost_race(error):
+            if lost_race(error):
+                lost |= {picked.maintainer}
+            elif not isinstance(error, LostRace):
                 raise
-            lost |= {picked.maintainer}
 
 
 def not_movable(booking: Booking, now: datetime) -> Refusal | None:
@@ -70,8 +70,7 @@ def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Book
     if refusal is not None or booking.starts_at == picked.range.start:
         session.rollback()
         return refusal or session.get_one(Booking, booking_id)
-    if queries.week_is_full(roster, picked.maintainer, picked.range.start, now, moving=booking_id):
-        raise LostRace
+    choose_again(roster, picked, now)
     shift(office, roster, booking, picked, now)
     session.commit()
     return booking

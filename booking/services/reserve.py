@@ -17,7 +17,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Community, Delivery, Kind
 from booking.office import Office
-from booking.queries import Roster
+from booking.rosters import Roster
 from booking.services.conflicts import (
     LostRace,
     lock_address,
@@ -26,7 +26,7 @@ from booking.services.conflicts import (
     release_expired_holds,
     repeated,
 )
-from booking.services.pick import Pick, pick
+from booking.services.pick import Pick, Wish, choose_again, pick
 from booking.services.placing import new_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.validation import canonical
@@ -74,16 +74,18 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     """The booking, or why not.
 
     1. Routing ranks who could take it; the first whose calendar is free, looked at now, is asked for.
-    2. One transaction writes booking, messages and work order. The database refuses two live bookings of one maintainer
-       that overlap; whoever loses that race is routed again without the maintainer just taken, until nobody is left.
+    2. One transaction asks routing again and writes booking, messages and work order. The database refuses two live
+       bookings of one maintainer that overlap; whoever loses that race is routed again without the maintainer just
+       taken, until nobody is left.
     3. The same request again (its idempotency key) is refused by one of these, and given the booking it made.
     """
     roster = queries.roster()
     if request.topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{request.topic}” here.")
+    wish = Wish(request.topic, request.start, attendee=canonical(request.email))
     lost: frozenset[str] = frozenset()
     while True:
-        picked = pick(office, roster, request.topic, request.start, lost=lost)
+        picked = pick(office, roster, wish, lost=lost)
         if isinstance(picked, Refusal):
             return _earlier(request) or picked
         try:
@@ -93,7 +95,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
             db.session.rollback()
             if lost_race(error):
                 lost |= {picked.maintainer}
-            elif not repeated(error):
+            elif not isinstance(error, LostRace) and not repeated(error):
                 raise
             elif earlier := _earlier(request):
                 return earlier
@@ -111,8 +113,7 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     lock_address(session, canonical(request.email))
     maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
     release_expired_holds(session, now)
-    if queries.week_is_full(roster, picked.maintainer, picked.range.start, now):
-        raise LostRace
+    choose_again(roster, picked, now)
     refusal = _too_many(request, roster, community, now)
     if refusal is not None:
         session.rollback()

@@ -88,7 +88,7 @@ def list_openings() -> Answer:
         return problem(422, "Some parameters need correcting.", errors)
     if window is None:
         return jsonify(OpeningsOut(topic=topic, timezone=zone, openings=[]).model_dump())
-    found = offer(roster.programme, topic, queries.diaries(roster, now, topic), now, window=window)
+    found = offer(roster.programme, topic, queries.diaries_of(roster, now, topic), now, window=window)
     return jsonify(OpeningsOut(topic=topic, timezone=zone, openings=_openings(found.openings, zone)).model_dump())
 
 

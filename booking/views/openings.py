@@ -49,7 +49,7 @@ class Week:
 def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
     """The openings of a topic now, each with one who is free. A booking that is moved does not stand in its own way."""
     roster, now = queries.roster(), office.now()
-    return offer(roster.programme, topic, queries.diaries(roster, now, topic, moving, loads=False), now, enough=1)
+    return offer(roster.programme, topic, queries.diaries_of(roster, now, topic, moving), now, enough=1)
 
 
 def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: datetime) -> Week:

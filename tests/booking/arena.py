@@ -85,7 +85,7 @@ def opened(settings: Settings, clock: Clock = utc_now) -> Iterator[Flask]:
 def openings(topic: str, now: datetime) -> list[tuple[datetime, int]]:
     """The starts offered for a topic, each with how many maintainers are free."""
     roster = queries.roster()
-    found = offer(roster.programme, topic, queries.diaries(roster, now, topic), now).openings
+    found = offer(roster.programme, topic, queries.diaries_of(roster, now, topic), now).openings
     db.session.rollback()
     return [(opening.range.start, opening.free) for opening in found]
 

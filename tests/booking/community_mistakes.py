@@ -102,7 +102,8 @@ WRONG = [
     (
         '"round-robin"',
         '"save-the-scarse"',
-        'policy, assignment, line 10: "save-the-scarse" is not one of save-the-scarce, round-robin; '
+        'policy, assignment, line 10: "save-the-scarse" is not one of save-the-scarce, '
+        "save-the-scarce-fair, round-robin; "
         'did you mean "save-the-scarce"?',
     ),
     (
@@ -196,6 +197,21 @@ WRONG = [
         "last = 2027-01-02",
         'last = "2027-01-02"',
         f"{ADA}, leave number 1, last, line 42: must be a date without quotes; write it as in last = 2027-01-02",
+    ),
+    (
+        "last = 2027-01-02",
+        'last = 2027-01-02\nstand_in = "adda"',
+        f'{ADA}, leave number 1, stand_in, line 43: "adda" is not a maintainer of this file; did you mean "ada"?',
+    ),
+    (
+        "last = 2027-01-02",
+        'last = 2027-01-02\nstand_in = "ada"',
+        f"{ADA}, leave, line 40: 2026-12-20: nobody can stand in for themselves; name somebody else",
+    ),
+    (
+        "weekly_limit = 5",
+        'quiet_weeks = ["2026-W54"]',
+        f'{ADA}, quiet_weeks number 1, line 37: "2026-W54" is not a week; write year and week as in "2026-W52"',
     ),
     ("2027-01-02", "3027-01-02", f"{ADA}, leave number 1, last, line 42: 3027-01-02 is too far away; check the year"),
     (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from booking.community_file import CommunityFile, parse, read_file
 from booking.models import Account, Base, Calendar, Community, Maintainer, Role, Slot, Topic
 from booking.resources import folder
 
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 FLYTE = read_file(folder("communities") / "flyte.toml")
 TINY: dict[str, Any] = {
     "community": {"name": "Tiny", "timezone": "Europe/Berlin"},
@@ -88,23 +89,23 @@ def test_the_plan_is_what_is_applied(session: Session) -> None:
     """A plan changes nothing; applying the same file gives the same list of changes."""
     planned = community.plan(FLYTE, session)
     assert session.scalars(sa.select(Slot)).all() == []
-    assert community.apply(FLYTE, session) == planned
+    assert community.apply(FLYTE, session, NOW) == planned
     assert Change(Action.ADD, "topics", "deploy_auth", 'Topic "deploy_auth" is added.') in planned
     assert len(planned) == 1 + 3 + 9 + 5
 
 
 def test_applying_again_changes_nothing(session: Session) -> None:
     """The second time there is nothing to do, and no process has to drop its copy of the programme."""
-    community.apply(FLYTE, session)
+    community.apply(FLYTE, session, NOW)
     assert community.plan(FLYTE, session) == []
-    assert community.apply(FLYTE, session) == []
+    assert community.apply(FLYTE, session, NOW) == []
     assert revision(session) == 1
 
 
 def test_rows_say_what_the_file_says(session: Session) -> None:
     """Slots, topics and maintainers stand in the file's order, with their slots, expertise and days of leave."""
     away = [{"first": date(2026, 12, 20), "last": date(2027, 1, 2)}]
-    community.apply(tiny(maintainers=changed("maintainers", "ada", leave=away, weekly_limit=5)), session)
+    community.apply(tiny(maintainers=changed("maintainers", "ada", leave=away, weekly_limit=5)), session, NOW)
     session.expire_all()
     ada = session.scalars(sa.select(Maintainer).where(Maintainer.key == "ada")).one()
     assert [slot.key for slot in ada.slots] == ["noon", "late"]
@@ -116,7 +117,7 @@ def test_rows_say_what_the_file_says(session: Session) -> None:
 
 def test_changes_are_told_in_sentences(session: Session) -> None:
     """What an administrator reads before applying names the entry, the key, and the old and the new value."""
-    community.apply(tiny(), session)
+    community.apply(tiny(), session, NOW)
     topics = changed("topics", "auth", keywords=["oauth"], description="Log in. " * 20)
     people = changed("maintainers", "ada", expertise={"setup": 2, "auth": 1}, room="https://meet.example.org/ada")
     file = tiny(
@@ -126,7 +127,7 @@ def test_changes_are_told_in_sentences(session: Session) -> None:
         topics=topics,
         maintainers=people,
     )
-    assert [change.detail for change in community.apply(file, session)] == [
+    assert [change.detail for change in community.apply(file, session, NOW)] == [
         'The community changes: minimum_notice from "4h" to "90m".',
         "The policy changes: verify_email from false to true.",
         'Slot "dawn" is added.',
@@ -142,13 +143,13 @@ def test_changes_are_told_in_sentences(session: Session) -> None:
 
 def test_what_leaves_the_file_is_retired_not_deleted(session: Session) -> None:
     """Bookings keep the maintainer, topic and slot they speak of; no new plan names them."""
-    community.apply(tiny(), session)
+    community.apply(tiny(), session, NOW)
     smaller = tiny(
         slots=without("slots", "late"),
         topics=[TINY["topics"][0] | {"slots": ["noon"]}],
         maintainers=[TINY["maintainers"][0] | {"slots": ["noon"], "expertise": {"setup": 3}}],
     )
-    changes = community.apply(smaller, session)
+    changes = community.apply(smaller, session, NOW)
     assert [(each.table, each.key) for each in changes if each.action is Action.RETIRE] == [
         ("slots", "late"),
         ("topics", "auth"),
@@ -162,11 +163,11 @@ def test_what_leaves_the_file_is_retired_not_deleted(session: Session) -> None:
 
 def test_what_comes_back_is_the_same_row(session: Session) -> None:
     """A maintainer taken up again has the id, account and history of before, with what the file says now."""
-    community.apply(tiny(), session, embedded_calendars=True)
+    community.apply(tiny(), session, NOW, embedded_calendars=True)
     before = session.scalars(sa.select(Maintainer).where(Maintainer.key == "grace")).one().id
-    community.apply(tiny(maintainers=without("maintainers", "grace")), session, embedded_calendars=True)
+    community.apply(tiny(maintainers=without("maintainers", "grace")), session, NOW, embedded_calendars=True)
     back = tiny(maintainers=changed("maintainers", "grace", expertise={"setup": 1}))
-    changes = community.apply(back, session, embedded_calendars=True)
+    changes = community.apply(back, session, NOW, embedded_calendars=True)
     assert changes == [Change(Action.ADD, "maintainers", "grace", 'Maintainer "grace" comes back.')]
     grace = session.scalars(sa.select(Maintainer).where(Maintainer.key == "grace")).one()
     assert (grace.id, grace.retired, [each.topic.key for each in grace.expertise]) == (before, False, ["setup"])
@@ -176,7 +177,7 @@ def test_what_comes_back_is_the_same_row(session: Session) -> None:
 
 def test_every_maintainer_gets_a_way_in(session: Session) -> None:
     """Each maintainer has one account; a calendar only where the embedded server is there to hold it."""
-    community.apply(tiny(), session)
+    community.apply(tiny(), session, NOW)
     roles = session.execute(sa.select(Maintainer.key, Account.role).join(Account.maintainer)).all()
     assert sorted(map(tuple, roles)) == [("ada", Role.MAINTAINER), ("grace", Role.MAINTAINER)]
     assert session.scalars(sa.select(Calendar)).all() == []
@@ -184,11 +185,11 @@ def test_every_maintainer_gets_a_way_in(session: Session) -> None:
 
 def test_an_own_calendar_is_left_alone(session: Session) -> None:
     """The embedded calendar is for those who have none, and comes once."""
-    community.apply(tiny(), session)
+    community.apply(tiny(), session, NOW)
     ada = session.scalars(sa.select(Maintainer).where(Maintainer.key == "ada")).one()
     session.add(Calendar(kind="caldav", url="https://dav.example.org/ada/", maintainer=ada))
     for _ in range(2):
-        assert community.apply(tiny(), session, embedded_calendars=True) == []
+        assert community.apply(tiny(), session, NOW, embedded_calendars=True) == []
     kinds = session.execute(sa.select(Maintainer.key, Calendar.kind).join(Calendar.maintainer)).all()
     assert sorted(map(tuple, kinds)) == [("ada", "caldav"), ("grace", "embedded")]
 
@@ -198,7 +199,7 @@ def test_nothing_is_half_applied(tmp_path: Path) -> None:
     engine = sa.create_engine(f"sqlite:///{tmp_path / 'rows.db'}")
     Base.metadata.create_all(engine)
     with Session(engine) as session, session.begin():
-        community.apply(tiny(), session)
+        community.apply(tiny(), session, NOW)
     with engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -208,7 +209,7 @@ def test_nothing_is_half_applied(tmp_path: Path) -> None:
         )
     with Session(engine) as session:
         with pytest.raises(sa.exc.IntegrityError, match="no room"), session.begin():
-            community.apply(FLYTE, session)
+            community.apply(FLYTE, session, NOW)
         assert parse(community.export(session)) == tiny()
         assert session.scalar(sa.select(sa.func.count()).select_from(Topic)) == len(TINY["topics"])
         assert revision(session) == 1
@@ -223,5 +224,5 @@ def test_there_is_nothing_to_export_before_a_file_is_applied(session: Session) -
 
 def test_flyte_survives_an_export(session: Session) -> None:
     """Flyte's file, applied and exported, reads back as the same file."""
-    community.apply(FLYTE, session)
+    community.apply(FLYTE, session, NOW)
     assert parse(community.export(session)) == FLYTE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from booking import community, validation
 from booking.community_file import CommunityFile, parse
 from booking.models import Base
 
+NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
 LETTERS = st.characters(categories=["L", "N", "P", "S", "Zs", "Mn"])
 ZONES = st.sampled_from(["America/Los_Angeles", "Asia/Kolkata", "Europe/Berlin", "Australia/Lord_Howe"])
 
@@ -30,10 +31,11 @@ def some(items: list[str]) -> st.SearchStrategy[list[str]]:
 
 
 @st.composite
-def leaves(draw: st.DrawFn) -> list[dict[str, Any]]:
+def leaves(draw: st.DrawFn, others: list[str]) -> list[dict[str, Any]]:
     days = st.dates(date(2026, 1, 1), date(2027, 12, 31))
     pairs = draw(st.lists(st.tuples(days, days).map(sorted), unique_by=tuple, max_size=3))
-    return [{"first": first, "last": last} for first, last in pairs]
+    stand_in = st.fixed_dictionaries({}, optional={"stand_in": st.sampled_from(others)} if others else {})
+    return [{"first": first, "last": last, **draw(stand_in)} for first, last in pairs]
 
 
 @st.composite
@@ -76,9 +78,17 @@ def files(draw: st.DrawFn) -> CommunityFile:
                 "timezone": draw(ZONES),
                 "slots": draw(some(slots)),
                 "expertise": {topic: draw(st.integers(1, 3)) for topic in draw(some(topics))},
-                "leave": draw(leaves()),
+                "leave": draw(leaves([other for other in people if other != key])),
+                "quiet_weeks": draw(st.lists(st.sampled_from(["2026-W52", "2026-W53", "2027-W01"]), unique=True)),
                 **draw(
-                    st.fixed_dictionaries({}, optional={"weekly_limit": st.integers(1, 9), "example": st.booleans()})
+                    st.fixed_dictionaries(
+                        {},
+                        optional={
+                            "weekly_limit": st.integers(1, 9),
+                            "example": st.booleans(),
+                            "paused_until": st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+                        },
+                    )
                 ),
             }
             for key in people
@@ -104,8 +114,8 @@ def test_whatever_is_applied_reads_back_the_same(
 ) -> None:
     """Over any earlier file, a file's export reads back as that file, and planning it finds nothing to do."""
     with Session(engine) as session:
-        community.apply(first, session)
-        community.apply(second, session)
+        community.apply(first, session, NOW)
+        community.apply(second, session, NOW)
         session.expire_all()
         exported = parse(community.export(session))
         assert exported == second

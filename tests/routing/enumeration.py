@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytz
 
-from routing.values import Slot, TimeRange
+from routing.values import Maintainer, Slot, TimeRange
 from tests.routing.worlds import RawDiary, World
 
 DAY = timedelta(days=1)
@@ -64,12 +64,23 @@ def shares_time(session: TimeRange, others: tuple[TimeRange, ...]) -> bool:
 def is_free(diary: RawDiary | None, limit: int | None, session: TimeRange, zone: str) -> bool:
     if diary is None or diary.busy is None:
         return False
-    if any(shares_time(session, intervals) for intervals in (diary.busy, diary.booked, diary.leave)):
+    if any(
+        shares_time(session, intervals)
+        for intervals in (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused)
+    ):
         return False
     day = wall_clock(session.start, zone).date()
     while day.weekday() != 0:
         day -= DAY
     return limit is None or diary.weeks.get(day, 0) < limit
+
+
+def is_there(one: Maintainer, slot: str, session: TimeRange) -> bool:
+    """Whether they staff the slot, or stand in for somebody at that time."""
+    if slot in one.slots:
+        return True
+    covers = list(one.covers.get(slot, ()))
+    return any(begin < session.end.timestamp() and session.start.timestamp() < end for begin, end in covers)
 
 
 def all_openings(world: World, window: TimeRange | None, exclude: frozenset[str]) -> Iterator[Row]:
@@ -90,7 +101,7 @@ def all_openings(world: World, window: TimeRange | None, exclude: frozenset[str]
                 for one in programme.maintainers
                 if one.key not in exclude
                 and "asked" in one.expertise
-                and key in one.slots
+                and is_there(one, key, session)
                 and is_free(world.raw.get(one.key), one.weekly_limit, session, programme.timezone)
             )
             if who:

@@ -64,7 +64,7 @@ def test_the_answer_says_slot_session_and_why() -> None:
     assert (answer.slot, answer.range) == ("7am", session("2026-12-01T15:00Z"))
     assert [reason.text for reason in answer.best.reasons] == [
         "Example maintainer 2 is an expert in Flyte deployment, auth.",
-        "Example maintainer 2 has 1 booking in eight weeks.",
+        "Example maintainer 2 has 1 booking for 20 places in four weeks.",
     ]
 
 

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
+from routing.policies import POLICIES
+from routing.scarcity import reserves
 from routing.values import Diary, Maintainer, Programme, Slot, Spans, TimeRange, Topic
 
 PACIFIC = "America/Los_Angeles"
@@ -96,10 +98,13 @@ class RawDiary:
     leave: tuple[TimeRange, ...]
     weeks: Mapping[date, int]
     recent: int
+    quiet: tuple[TimeRange, ...] = ()
+    paused: tuple[TimeRange, ...] = ()
 
     def ready(self) -> Diary:
         busy = None if self.busy is None else Spans.of(self.busy)
-        return Diary(busy, Spans.of(self.booked), Spans.of(self.leave), self.weeks, self.recent)
+        booked, leave, quiet, paused = map(Spans.of, (self.booked, self.leave, self.quiet, self.paused))
+        return Diary(busy, booked, leave, self.weeks, self.recent, quiet, paused)
 
 
 @dataclass(frozen=True)
@@ -149,6 +154,8 @@ def raw_diaries(draw: st.DrawFn, now: datetime, days: int) -> RawDiary:
         leave=some(3 * 24 * 60, 1),
         weeks=draw(st.dictionaries(st.sampled_from(mondays), st.integers(0, 3), max_size=4)),
         recent=draw(st.integers(0, 5)),
+        quiet=some(7 * 24 * 60, 1),
+        paused=some(3 * 24 * 60, 1),
     )
 
 
@@ -165,8 +172,9 @@ def slots_for(draw: st.DrawFn, keys: list[str]) -> dict[str, Slot]:
 
 
 @st.composite
-def maintainers_for(draw: st.DrawFn, keys: list[str]) -> tuple[Maintainer, ...]:
-    """Up to four maintainers, most of whom know "asked" and staff some slot."""
+def maintainers_for(draw: st.DrawFn, keys: list[str], now: datetime, days: int) -> tuple[Maintainer, ...]:
+    """Up to four maintainers, most of whom know "asked" and staff some slot, or stand in for a while."""
+    covers = st.lists(ranges_after(now, days, 2 * 24 * 60), max_size=2).map(Spans.of)
     return tuple(
         Maintainer(
             f"m{number}",
@@ -175,6 +183,7 @@ def maintainers_for(draw: st.DrawFn, keys: list[str]) -> tuple[Maintainer, ...]:
             frozenset(draw(st.lists(st.sampled_from(keys), min_size=draw(st.integers(0, 2)), max_size=3))),
             {"asked": 3 - level} if (level := draw(st.integers(0, 3))) < 3 else {"other": 3},
             draw(st.none() | st.integers(0, 3)),
+            draw(st.dictionaries(st.sampled_from(keys), covers, max_size=1)),
         )
         for number in range(4 - draw(st.integers(0, 4)))
     )
@@ -185,7 +194,7 @@ def worlds(draw: st.DrawFn) -> World:
     """A topic "asked" in up to three slots, and maintainers with diaries, but for some."""
     now, days = draw(moments()), 12 - draw(st.integers(0, 12))
     keys = draw(st.lists(st.sampled_from("abc"), min_size=1, unique=True))
-    maintainers = draw(maintainers_for(keys))
+    maintainers = draw(maintainers_for(keys, now, days))
     programme = Programme(
         timezone=draw(zones),
         session=timedelta(minutes=draw(st.sampled_from((15, 30, 45, 90)))),
@@ -194,6 +203,8 @@ def worlds(draw: st.DrawFn) -> World:
         slots=draw(slots_for(keys)),
         topics={"asked": Topic("asked", "The one asked about", "", (), tuple(draw(st.permutations(keys))))},
         maintainers=maintainers,
+        policy=draw(st.sampled_from(sorted(POLICIES))),
     )
+    programme = replace(programme, reserves=reserves(programme, {"asked": draw(st.integers(0, 9)), "other": 1.0}))
     raw = {one.key: draw(raw_diaries(now, days)) for one in maintainers if draw(st.integers(0, 9)) < 9}
     return World(programme, raw, now)

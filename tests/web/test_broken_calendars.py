@@ -91,7 +91,7 @@ def offered(app: Flask) -> set[str]:
     """Who could take a session on deployment."""
     with app.app_context():
         roster, now = queries.roster(), app.extensions["officehours"].now()
-        found = offer(roster.programme, "deploy_auth", queries.diaries(roster, now, "deploy_auth"), now).openings
+        found = offer(roster.programme, "deploy_auth", queries.diaries_of(roster, now, "deploy_auth"), now).openings
         return {maintainer for opening in found for maintainer in opening.maintainers}
 
 

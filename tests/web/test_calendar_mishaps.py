@@ -89,7 +89,7 @@ def own(app: Flask, server: Fickle, key: str, *paths: str) -> None:
 def openings(app: Flask) -> list[datetime]:
     with app.app_context():
         roster, now = queries.roster(), app.extensions["officehours"].now()
-        found = offer(roster.programme, TOPIC, queries.diaries(roster, now, TOPIC), now).openings
+        found = offer(roster.programme, TOPIC, queries.diaries_of(roster, now, TOPIC), now).openings
         return [opening.range.start for opening in found]
 
 

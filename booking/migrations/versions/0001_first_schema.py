@@ -54,6 +54,9 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("example", sa.Boolean(), nullable=False),
         sa.Column("weekly_limit", sa.Integer(), nullable=True),
+        sa.Column("quiet_weeks", sa.JSON(), nullable=False),
+        sa.Column("paused_until", sa.Date(), nullable=True),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("room", sa.String(), nullable=True),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.Column("feed_generation", sa.Integer(), nullable=False),
@@ -219,11 +222,15 @@ def upgrade() -> None:
         "leave",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("stand_in_id", sa.Integer(), nullable=True),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.CheckConstraint("first_day <= last_day", name=op.f("ck_leave_order")),
         sa.ForeignKeyConstraint(
             ["maintainer_id"], ["maintainer.id"], name=op.f("fk_leave_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["stand_in_id"], ["maintainer.id"], name=op.f("fk_leave_stand_in_id"), ondelete="SET NULL"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
     )

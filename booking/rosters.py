@@ -1,0 +1,154 @@
+"""The programme's rows as the values that routing takes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import selectinload
+
+from booking import models
+from booking.extensions import db
+from booking.models import Booking, BookingStatus
+from routing import scarcity, values, zones
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DEMAND_WEEKS, AT_LEAST = 8, 1.0
+"""From how many weeks demand is known, and what is added to it: no topic is without any."""
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """One revision of the programme on one day, for routing, with the row ids behind its keys. Shared by all requests.
+
+    `diaries` hold what is known beforehand: leave, quiet weeks, pauses. `demand` are requests a week by topic, until
+    the day began: every process knows the same all day, and so a choice can be explained by another.
+    """
+
+    revision: int
+    day: date
+    programme: Programme
+    demand: Mapping[str, float]
+    topic_ids: Mapping[str, int]
+    slot_ids: Mapping[str, int]
+    maintainer_ids: Mapping[str, int]
+    diaries: Mapping[str, Diary]
+    has_examples: bool
+
+
+# Sessions begin after they are asked for: the index on their start finds those asked for lately.
+_DEMAND = (
+    sa.select(Booking.topic_id, sa.func.count())
+    .where(
+        Booking.starts_at >= sa.bindparam("since"),
+        Booking.created_at >= sa.bindparam("since"),
+        Booking.created_at < sa.bindparam("until"),
+        Booking.status != BookingStatus.HELD,
+        sa.or_(Booking.cancelled_by.is_(None), Booking.cancelled_by != "nobody"),
+    )
+    .group_by(Booking.topic_id)
+)
+
+
+def read(row: models.Community, day: date) -> Roster:
+    """The present programme, with the demand before `day` began (UTC)."""
+    slots = db.session.scalars(sa.select(models.Slot).where(~models.Slot.retired).order_by(models.Slot.position)).all()
+    topics = db.session.scalars(
+        sa.select(models.Topic)
+        .where(~models.Topic.retired)
+        .order_by(models.Topic.position)
+        .options(selectinload(models.Topic.slots))
+    ).all()
+    people = db.session.scalars(
+        sa.select(models.Maintainer)
+        .where(~models.Maintainer.retired)
+        .order_by(models.Maintainer.position)
+        .options(
+            selectinload(models.Maintainer.slots),
+            selectinload(models.Maintainer.leave),
+            selectinload(models.Maintainer.expertise).joinedload(models.Expertise.topic),
+        )
+    ).all()
+    covers = _covers(people)
+    programme = Programme(
+        timezone=row.timezone,
+        session=timedelta(minutes=row.session_minutes),
+        minimum_notice=row.minimum_notice,
+        horizon_days=row.horizon_days,
+        slots={slot.key: _slot(slot, row.timezone) for slot in slots},
+        topics={topic.key: _topic(topic) for topic in topics},
+        maintainers=tuple(_maintainer(person, covers[person.id]) for person in people),
+        policy=row.assignment,
+    )
+    demand = _demand(topics, day)
+    return Roster(
+        revision=row.revision,
+        day=day,
+        programme=replace(programme, reserves=scarcity.reserves(programme, demand)),
+        demand=demand,
+        topic_ids={topic.key: topic.id for topic in topics},
+        slot_ids={slot.key: slot.id for slot in slots},
+        maintainer_ids={person.key: person.id for person in people},
+        diaries={person.key: _diary(person) for person in people},
+        has_examples=any(person.example for person in people),
+    )
+
+
+def _demand(topics: Iterable[models.Topic], day: date) -> dict[str, float]:
+    until = datetime.combine(day, time(), UTC)
+    window = {"since": until - timedelta(weeks=DEMAND_WEEKS), "until": until}
+    counts = {row[0]: row[1] for row in db.session.execute(_DEMAND, window)}
+    return {topic.key: (counts.get(topic.id, 0) + AT_LEAST) / DEMAND_WEEKS for topic in topics}
+
+
+def _slot(row: models.Slot, timezone: str) -> values.Slot:
+    weekdays = frozenset(WEEKDAYS.index(day) for day in row.weekdays)
+    return values.Slot(row.key, row.starts, weekdays, row.timezone or timezone, row.sessions)
+
+
+def _topic(row: models.Topic) -> values.Topic:
+    slots = tuple(slot.key for slot in row.slots if not slot.retired)
+    return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots)
+
+
+def _maintainer(row: models.Maintainer, covers: Mapping[str, Spans]) -> values.Maintainer:
+    return values.Maintainer(
+        key=row.key,
+        name=row.name,
+        timezone=row.timezone,
+        slots=frozenset(slot.key for slot in row.slots),
+        expertise={known.topic.key: known.level for known in row.expertise},
+        weekly_limit=row.weekly_limit,
+        covers=covers,
+        joined=row.joined_at,
+    )
+
+
+def _covers(people: Sequence[models.Maintainer]) -> defaultdict[int, dict[str, Spans]]:
+    """By whom others named to stand in for them: those others' slots, for as long as they are on leave."""
+    found: defaultdict[int, dict[str, Spans]] = defaultdict(dict)
+    for away in people:
+        for leave in away.leave:
+            if leave.stand_in_id is not None:
+                own = found[leave.stand_in_id]
+                for slot in away.slots:
+                    own[slot.key] = own.get(slot.key, NO_SPANS) | Spans.of([_days(leave, away)])
+    return found
+
+
+def _diary(row: models.Maintainer) -> Diary:
+    quiet = [zones.week_range(week, row.timezone) for week in row.quiet_weeks]
+    until = row.paused_until
+    paused = [TimeRange(NEVER, zones.midnight(until, row.timezone))] if until else []
+    return Diary(
+        leave=Spans.of(_days(leave, row) for leave in row.leave), quiet=Spans.of(quiet), paused=Spans.of(paused)
+    )
+
+
+def _days(leave: models.Leave, row: models.Maintainer) -> TimeRange:
+    return zones.day_range(leave.first_day, leave.last_day, row.timezone)
