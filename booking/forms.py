@@ -111,6 +111,17 @@ class BookingForm(Form):
         )
 
 
+class RouteForm(Form):
+    """What routing is asked to explain."""
+
+    asked = StringField("Question, or key of a topic", validators=[Rule(validation.question)])
+    at = StringField("Day (optional)")
+
+    def validate_at(self, field: Field) -> None:
+        if field.data:
+            checked(validation.day, field.data)
+
+
 class CancelForm(Form):
     reason = TextAreaField("Why (optional)", validators=[Rule(validation.cancel_reason)])
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 import sqlalchemy as sa
 
 from booking import community as communities
-from booking import formatting, matcher, processes, queries, validation
+from booking import formatting, processes, queries
 from booking.community_file import CommunityFile, read_file
+from booking.explanations import Explanation, explain
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
 from booking.output import JSON_OPTION, show, show_json, with_app
-from routing.matching import Hopeless, answer
-from routing.router import assign, offer
-from routing.values import Opening, Unroutable
+from booking.services.reserve import canonical
+from routing.router import offer
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -123,53 +122,37 @@ def openings(topic: str, timezone: str | None, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("topic", metavar="TOPIC|QUESTION")
-@click.option("--start", help="An instant such as 2026-12-01T15:00:00Z; the soonest opening by default.")
+@click.argument("asked", metavar="TOPIC|QUESTION")
+@click.option("--at", default="", help="A date, or an instant such as 2026-12-01T15:00:00Z; the soonest by default.")
+@click.option("--attendee", help="As for somebody with this address, who may have been here before.")
 @JSON_OPTION
 @with_app
-def route(topic: str, start: str | None, as_json: bool) -> None:
-    """Show who would take TOPIC, and why. Nothing is booked.
+def route(asked: str, at: str, attendee: str | None, as_json: bool) -> None:
+    """Show who would get a session on TOPIC, and why: the whole decision. Nothing is booked.
 
-    Asked a question instead, show first what it seems to be about, and the words that say so; then who would take it.
+    Asked a question instead, show first what it seems to be about, and the words that say so.
     """
-    if topic in queries.programme().topics:
-        show(_takers(topic, start), as_json, _route_line, "")
-        return
-    ranked = matcher.rank(topic)
-    topics = [{"topic": key, "probability": round(likely, 3), "words": words} for key, likely, words in ranked]
-    clear = not isinstance(answer(ranked), Hopeless)
-    takers = _takers(ranked[0][0], start) if clear else []
+    found = explain(office(), asked, at, canonical(attendee) if attendee else None)
+    names = {one.key: one.name for one in queries.programme().maintainers}
     if as_json:
-        show_json({"topics": topics, "candidates": takers})
+        show_json(asdict(found))
+    else:
+        click.echo("\n".join(_decision_lines(found, names)))
+
+
+def _decision_lines(found: Explanation, names: dict[str, str]) -> Iterator[str]:
+    for score in found.topics:
+        yield f"{score.probability:4.0%}  {score.topic:18} {', '.join(score.words)}".rstrip()
+    if found.start is None:
+        yield "Nothing in these words speaks for a topic."
         return
-    show(topics, False, _topic_line, "No topics.")
-    show(takers, False, _route_line, "Nothing in these words speaks for a topic.")
-
-
-def _takers(topic: str, start: str | None) -> list[dict[str, Any]]:
-    """Who would take a session of this topic at `start`, or at the soonest opening, best first."""
-    roster, now = queries.roster(), office().now()
-    diaries = queries.diaries_of(roster, now, topic)
-    at = validation.instant(start) if start else _soonest(offer(roster.programme, topic, diaries, now).openings, now)
-    assigned = assign(roster.programme, topic, at, diaries, now)
-    if isinstance(assigned, Unroutable):
-        return [{"start": at, "maintainer": None, "reasons": [reason.text for reason in assigned.reasons]}]
-    return [
-        {"start": at, **asdict(candidate), "reasons": [reason.text for reason in candidate.reasons]}
-        for candidate in assigned.candidates
-    ]
-
-
-def _topic_line(row: dict[str, Any]) -> str:
-    return f"{row['probability']:4.0%}  {row['topic']:18} {', '.join(row['words'])}".rstrip()
-
-
-def _route_line(row: dict[str, Any]) -> str:
-    return f"{row['start']:%Y-%m-%d %H:%M} UTC  {row['maintainer'] or 'nobody'}: {' '.join(row['reasons'])}"
-
-
-def _soonest(found: tuple[Opening, ...], now: datetime) -> datetime:
-    return found[0].range.start if found else now
+    title = queries.programme().topics[found.topic or ""].title
+    yield f"{title}, {found.start:%Y-%m-%d %H:%M} UTC{f', slot {found.slot}' if found.slot else ''}"
+    for place, one in enumerate(found.candidates, 1):
+        terms = "  ".join(f"{name} {value:+.3f}" for name, value in one.terms.items())
+        yield f"{place}. {names[one.maintainer]}: {one.cost:.3f} = {terms}"
+        yield from (f"   {reason.text}" for reason in one.reasons)
+    yield from (f"-  {reason.text}" for reason in (*found.reasons, *found.out))
 
 
 def _known(topic: str) -> None:

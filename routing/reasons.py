@@ -17,13 +17,14 @@ _MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 _UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
+ANYBODY = "One maintainer who knows it"
 _AT_TIMES = {
-    ReasonCode.BUSY: "One maintainer who knows it is busy",
-    ReasonCode.BOOKED: "One maintainer who knows it already has a session",
-    ReasonCode.LEAVE: "One maintainer who knows it is on leave",
-    ReasonCode.QUIET: "One maintainer who knows it has a week without sessions",
-    ReasonCode.PAUSED: "One maintainer who knows it takes a pause",
-    ReasonCode.WEEKLY_LIMIT: "One maintainer who knows it has reached their weekly limit",
+    ReasonCode.BUSY: "is busy",
+    ReasonCode.BOOKED: "already has a session",
+    ReasonCode.LEAVE: "is on leave",
+    ReasonCode.QUIET: "has a week without sessions",
+    ReasonCode.PAUSED: "takes a pause",
+    ReasonCode.WEEKLY_LIMIT: "has reached their weekly limit",
 }
 
 
@@ -83,24 +84,30 @@ def horizon(last: date) -> Reason:
     return Reason(ReasonCode.HORIZON, f"Sessions can be booked until {day(last)}. Choose an earlier time.")
 
 
-def in_the_way(obstacles: Mapping[str, Counter[ReasonCode]], slots: Iterable[str]) -> tuple[Reason, ...]:
-    """A reason for each maintainer and each thing in their way, from `availability.obstacles`."""
-    at = _either(slots)
+def in_the_way(
+    obstacles: Mapping[str, Counter[ReasonCode]], slots: Iterable[str], names: Mapping[str, str] | None = None
+) -> tuple[Reason, ...]:
+    """A reason for each maintainer and each thing in their way, from `availability.obstacles`.
+
+    With `names`, by key, they say who it is: for the eyes of other maintainers only.
+    """
+    at, known = _either(slots), names or {}
     return tuple(
-        Reason(code, _sentence(code, at, count, codes.total()), maintainer)
+        Reason(code, _sentence(known.get(maintainer, ANYBODY), code, at, count, codes.total()), maintainer)
         for maintainer, codes in obstacles.items()
         for code, count in codes.items()
     )
 
 
-def _sentence(code: ReasonCode, at: str, count: int, total: int) -> str:
+def _sentence(who: str, code: ReasonCode, at: str, count: int, total: int) -> str:
     if code is ReasonCode.UNREADABLE:
-        return "The calendar of one maintainer who knows it cannot be read just now. Try again in a few minutes."
+        whose = who.replace(ANYBODY, "one maintainer who knows it")
+        return f"The calendar of {whose} cannot be read just now. Try again in a few minutes."
     if code is ReasonCode.TAKEN:
-        return "One maintainer who knows it was booked by somebody else a moment ago."
+        return f"{who} was booked by somebody else a moment ago."
     if code is ReasonCode.NOT_STAFFED:
-        return f"One maintainer who knows it does not staff {at}."
-    return f"{_AT_TIMES[code]} then." if total == 1 else f"{_AT_TIMES[code]} at {count} of {total} times."
+        return f"{who} does not staff {at}."
+    return f"{who} {_AT_TIMES[code]} then." if total == 1 else f"{who} {_AT_TIMES[code]} at {count} of {total} times."
 
 
 def _either(slots: Iterable[str]) -> str:

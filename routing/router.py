@@ -183,16 +183,16 @@ def _no_openings(
 
 
 def passed_over(
-    programme: Programme, topic_key: str, start: datetime, diaries: Mapping[str, Diary], exclude: frozenset[str]
-) -> dict[str, tuple[Reason, ...]]:
-    """Of those who know a topic, who cannot take the session at `start`, and what is in each one's way."""
-    topic = programme.topics[topic_key]
-    question = _Question(programme, topic, diaries, start, exclude)
+    programme: Programme, topic_key: str, start: datetime, diaries: Mapping[str, Diary]
+) -> tuple[Reason, ...]:
+    """Who knows a topic and yet cannot take the session at `start`, by name, with what is in their way."""
+    question = _Question(programme, programme.topics[topic_key], diaries, start, frozenset())
     at = availability.place(TimeRange(start, start + programme.session), programme.timezone)
     asked = dict.fromkeys(_serving(question, start), (at,))
-    found = availability.obstacles(availability.experts(programme, topic), asked, diaries, exclude)
-    said = reasons.in_the_way(found, asked) if asked else ()
-    return {key: mine for key in found if (mine := tuple(one for one in said if one.maintainer == key))}
+    experts = availability.experts(programme, question.topic)
+    names = {one.key: one.name for one in experts}
+    found = availability.obstacles(experts, asked, diaries, question.exclude)
+    return reasons.in_the_way(found, asked, names) if asked else ()
 
 
 def _nobody(question: _Question, asked: Mapping[str, Sequence[Start]], when: str) -> tuple[Reason, ...]:

@@ -28,12 +28,12 @@ def reserves(programme: Programme, demand: Mapping[str, float]) -> dict[str, dic
 
 def _reserves(programme: Programme, one: Maintainer, prices: Mapping[str, Reserve]) -> dict[tuple[str, str], Reserve]:
     known = [programme.topics[key] for key in one.expertise if key in programme.topics]
-    found = {}
+    dearest = sorted((prices[topic.key] for topic in known), key=lambda each: each.price, reverse=True)
+    found = dict[tuple[str, str], Reserve]()
     for slot in {*one.slots, *one.covers}:
-        rivals = [topic.key for topic in known if one.weekly_limit is not None or slot in topic.slots]
-        for topic in known:
-            others = (prices[key] for key in rivals if key != topic.key)
-            found[slot, topic.key] = max(others, key=lambda each: each.price, default=Reserve())
+        rivals = {topic.key for topic in known if one.weekly_limit is not None or slot in topic.slots}
+        first, second = [*(each for each in dearest if each.topic in rivals), Reserve(), Reserve()][:2]
+        found |= {(slot, topic.key): second if first.topic == topic.key else first for topic in known}
     return found
 
 

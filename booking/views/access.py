@@ -3,7 +3,7 @@
 - anyone: no rule but the general ones
 - link(...): whoever has the private link of a booking, made for one of these purposes
 - feed: whoever has the present address of a maintainer's feed
-- maintainer, administrator: a signed-in account with that role, read from the database on every request
+- maintainer, administrator: a signed-in account with that role, read from the database on every request; staff: either
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
 
@@ -79,6 +79,10 @@ def _maintainer() -> Response | None:
     return None
 
 
+def _staff() -> Response | None:
+    return _sign_in_first() if signed_in() is None else None
+
+
 def _administrator() -> Response | None:
     account = signed_in()
     if account is None:
@@ -119,6 +123,7 @@ anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
+staff = Rule(_staff, PRIVATE)
 from_zoom = Rule(_from_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
 manage = link(Purpose.MANAGE)
@@ -168,6 +173,8 @@ RULES: Mapping[str, Rule] = {
     "feeds.sessions": feed,
     "feeds.schedule": anyone_afresh,
     "feeds.renew": maintainer,
+    "routes.ask": staff,
+    "routes.show": staff,
     "admin.show": administrator,
     "admin.messages": administrator,
     "admin.send_again": administrator,

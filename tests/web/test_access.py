@@ -18,7 +18,7 @@ from tests.web.browser import Browser, account_of, bookings, hidden, set_policy
 from tests.web.conftest import FIRST, SECOND
 from tests.web.places import HELD, Place, deliver_all, places, token
 
-STAFF = ("maintainer.", "admin.")
+STAFF = ("maintainer.", "routes.", "admin.")
 ANSWERS = (200, 303)
 WITHOUT_FORMS = ("api.", "reminders.", "zoom_events.")
 
