@@ -132,7 +132,10 @@ def route(asked: str, at: str, attendee: str | None, as_json: bool) -> None:
 
     Asked a question instead, show first what it seems to be about, and the words that say so.
     """
-    found = explain(office(), asked, at, canonical(attendee) if attendee else None)
+    try:
+        found = explain(office(), asked, at, canonical(attendee) if attendee else None)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--at") from error
     names = {one.key: one.name for one in queries.programme().maintainers}
     if as_json:
         show_json(asdict(found))

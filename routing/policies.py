@@ -56,7 +56,7 @@ class SaveTheScarce:
             ReasonCode.LOAD: self.load * one.load,
             ReasonCode.CALIBRATION: self.load * one.calibration,
             ReasonCode.WAIT: self.wait * one.wait,
-            ReasonCode.RETURNING: -RETURNS * one.returning,
+            ReasonCode.RETURNING: RETURNS * -one.returning,
         }
 
 
@@ -65,7 +65,7 @@ def round_robin(one: Standing) -> Terms:
     return {
         ReasonCode.LOAD: one.load,
         ReasonCode.CALIBRATION: one.calibration,
-        ReasonCode.RETURNING: -RETURNS * one.returning,
+        ReasonCode.RETURNING: RETURNS * -one.returning,
     }
 
 
