@@ -16,7 +16,7 @@ from booking.explanations import Explanation, explain
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
 from booking.output import JSON_OPTION, show, show_json, with_app
-from booking.services.reserve import canonical
+from booking.validation import canonical
 from routing.router import offer
 
 FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
