@@ -16,10 +16,14 @@ from calendars.discovery import Login
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SMS_CONSENT = (
-    "Text me about this booking: one message when it is booked, moved or cancelled, and reminders before it. "
-    "Message and data rates may apply; reply STOP to end them."
-)
+
+def sms_consent(community: str) -> str:
+    """The words somebody agrees to when they want text messages; kept with the booking exactly as they were shown."""
+    return (
+        f"Text me about this {community} office hours session: a code that proves the number, one message when the "
+        "session is booked, moved or cancelled, and reminders before it. Message and data rates may apply. "
+        "Reply HELP for help, STOP to end them."
+    )
 
 
 class Rule:
@@ -55,7 +59,7 @@ class BookingForm(Form):
     name = StringField("Your name", validators=[Rule(validation.person_name)])
     email = StringField("Email address", validators=[Rule(validation.email)])
     phone = StringField("Mobile number (optional)")
-    sms_consent = BooleanField(SMS_CONSENT)
+    sms_consent = BooleanField()
     question = TextAreaField("Your question", validators=[Rule(validation.question)])
     links = TextAreaField("Links to code, logs or issues (optional)")
     accept_conduct = BooleanField("I have read the code of conduct and will keep to it.")
@@ -65,6 +69,7 @@ class BookingForm(Form):
         super().__init__(formdata, **values)
         self.countries: Sequence[str] = community.sms_countries
         self.needs_conduct = bool(community.code_of_conduct)
+        self.sms_consent.label.text = sms_consent(community.name)
 
     def new_key(self) -> None:
         """A fresh idempotency key: the next press is another booking."""
@@ -105,7 +110,7 @@ class BookingForm(Form):
             question=self.question.data or "",
             links=tuple((self.links.data or "").splitlines()),
             phone=self.phone.data if consented else None,
-            sms_consent=SMS_CONSENT if consented else None,
+            sms_consent=self.sms_consent.label.text if consented else None,
             idempotency_key=self.idempotency_key.data or "",
             accept_conduct=bool(self.accept_conduct.data),
         )

@@ -91,6 +91,8 @@ def phone(text: str, countries: Sequence[str]) -> str | None:
         number = phonenumbers.parse(given, countries[0])
     except NumberParseException:
         raise ValueError("Enter a phone number with its country code, like +1 415 555 2671.") from None
+    if number.extension:
+        raise ValueError("Enter the number without an extension: text messages cannot reach one.")
     if not phonenumbers.is_valid_number(number):
         raise ValueError("Enter a phone number that exists, with its country code, or leave it empty.")
     if phonenumbers.region_code_for_number(number) not in countries:

@@ -26,7 +26,7 @@ from booking.notifications.text import gsm, one_line, short_name, shorten, tidy
 from routing import zones
 
 ONE_SEGMENT, TWO_SEGMENTS = 160, 306
-SHORTEST_TOPIC = 8
+LEAST_NAMED = 14  # characters of topic and community together
 LEADS = {"d": "day", "h": "hour", "m": "minute"}
 
 
@@ -116,20 +116,28 @@ def compose_email(
 def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
     """The text of this kind, all in characters that phone networks count once: one segment, or two if the link is long.
 
-    The topic is cut to fit. Texts of one booking differ by kind, time and `lead`, so that each can be found again.
+    Topic and community are cut to fit. Texts of one booking differ by kind, time and `lead`, so that each can be found
+    again.
     """
-    template = environment().get_template(f"sms/{kind}.txt")
-    community, when = gsm(view.community), gsm(_brief(view.start, view.attendee_zone))
+    when = gsm(_brief(view.start, view.attendee_zone))
+    return _text(kind, gsm(view.community), gsm(view.topic) or "your topic", when=when, lead=lead, view=view)
 
-    def text(topic: str) -> str:
-        words = template.render(community=community, topic=topic, when=when, lead=lead, view=view)
-        return " ".join(words.split())
 
-    topic = gsm(view.topic) or "your topic"
-    room = ONE_SEGMENT - len(text("x")) + 1
-    if room < min(len(topic), SHORTEST_TOPIC):
-        room += TWO_SEGMENTS - ONE_SEGMENT
-    return text(shorten(topic, max(room, 1), mark="..."))
+def _text(name: str, community: str, topic: str, **values: object) -> str:
+    """The text with as much of topic and community as one segment has room for; where only one is long, it gives way.
+
+    A second segment is paid for only where a long link would leave next to nothing of them.
+    """
+    template = environment().get_template(f"sms/{name}.txt")
+
+    def text(community: str, topic: str) -> str:
+        return " ".join(template.render(community=community, topic=topic, **values).split())
+
+    used = len(text(community, topic))
+    fixed = used - len(community) - len(topic)
+    room = (ONE_SEGMENT if used <= ONE_SEGMENT or fixed + LEAST_NAMED <= ONE_SEGMENT else TWO_SEGMENTS) - fixed
+    topic = shorten(topic, max(room - len(community), room // 2, 1), mark="...")
+    return text(shorten(community, max(room - len(topic), 1), mark="..."), topic)
 
 
 def compose_chat(kind: Kind, view: BookingView) -> str:

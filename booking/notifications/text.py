@@ -65,4 +65,5 @@ def gsm(text: str) -> str:
     dropped, and so are letters of other scripts.
     """
     plain = unicodedata.normalize("NFKD", text.translate(GSM_SPELLING)).translate(GSM_SPELLING)
-    return " ".join(plain.encode("ascii", "ignore").decode().split())
+    kept = (letter for letter in plain if letter.isascii() and (letter.isprintable() or letter.isspace()))
+    return " ".join("".join(kept).split())

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response
 
 from booking import formatting, queries, validation
 from booking.extensions import limiter, office
-from booking.forms import SMS_CONSENT
+from booking.forms import sms_consent
 from booking.models import Booking
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.refusal import Refusal, RefusalCode
@@ -165,7 +165,7 @@ def _request(asked: BookingIn, key: str) -> BookingRequest:
         question=asked.question,
         links=tuple(asked.links),
         phone=asked.phone if consented else None,
-        sms_consent=SMS_CONSENT if consented else None,
+        sms_consent=sms_consent(queries.community().name) if consented else None,
         idempotency_key=key,
         accept_conduct=asked.accept_conduct,
     )

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
+import pytz
+from hypothesis import given
+from hypothesis import strategies as st
 
 from booking.models.deliveries import Audience, Kind
 from booking.notifications.console import print_message
@@ -15,6 +19,7 @@ from booking.notifications.messages import (
     compose_sms,
 )
 from booking.notifications.text import gsm, short_name, shorten, tidy
+from routing.zones import offset_label
 from tests.booking.mails import BASE, ICS, TEXTS, envelope, make_view
 
 GSM_BASIC = re.compile(r"[A-Za-z0-9 @$_!\"#%&'()*+,\-./:;<=>?\n]*")
@@ -25,20 +30,40 @@ GSM_BASIC = re.compile(r"[A-Za-z0-9 @$_!\"#%&'()*+,\-./:;<=>?\n]*")
     "topic", ["Flyte deployment, auth", "Über – “quotes” … [x] {y} ~ ^ | \\ `", "設定", "x" * 500, "👩🏽‍🚀"]
 )
 def test_texts_are_cheap_and_complete(kind: Kind, topic: str) -> None:
-    """Only characters that count once, one segment (a confirmation: two), with time, offset and link."""
+    """Only characters that count once, one segment, with time, offset and link; the first says how to end them."""
     view = make_view(topic=topic)
     text = compose_sms(kind, view, "24h")
     assert GSM_BASIC.fullmatch(text)
-    assert len(text) <= (306 if kind is Kind.CONFIRMATION else 160)
+    assert len(text) <= 160
     assert "Wed 2 Dec 10:30 am UTC+5:30" in text
-    assert (view.book_url if kind is Kind.CANCELLATION else view.join_url) in text
-    assert ("STOP" in text) is (kind is Kind.CONFIRMATION)
+    link = {Kind.CANCELLATION: view.book_url, Kind.CONFIRMATION: "in your mail"}.get(kind, view.join_url)
+    assert link in text
+    assert ("STOP" in text) is ("HELP" in text) is (kind is Kind.CONFIRMATION)
+
+
+@given(
+    kind=st.sampled_from(TEXTS),
+    community=st.text(min_size=1, max_size=80),
+    topic=st.text(max_size=120),
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    zone=st.sampled_from(pytz.common_timezones),
+    lead=st.sampled_from(["24h", "1h", "30m", "14d", "999999s"]),
+)
+def test_every_text_fits_one_segment(
+    kind: Kind, community: str, topic: str, start: datetime, zone: str, lead: str
+) -> None:
+    """Whatever community, topic, time and zone: names give way, the time and the link never."""
+    view = make_view(community=community, topic=topic, start=start, attendee_zone=zone)
+    text = compose_sms(kind, view, lead)
+    assert GSM_BASIC.fullmatch(text)
+    assert len(text) <= 160
+    assert offset_label(start, zone) in text
 
 
 def test_a_long_name_costs_a_second_segment() -> None:
     """Rather than leave nothing of the topic."""
     text = compose_sms(Kind.REMINDER, make_view(join_url=f"{BASE}/{'x' * 100}"), "24h")
-    assert "Flyte deployment, auth" in text
+    assert "Flyte in 24h: Flyte deployment, auth" in text
     assert 160 < len(text) <= 306
 
 
@@ -55,6 +80,10 @@ def test_texts_of_one_booking_differ() -> None:
 def test_a_text_keeps_the_topic_readable() -> None:
     """As much of the topic as fits is there; a short one stays whole."""
     assert "Flyte deplo..." in compose_sms(Kind.CHANGE, make_view(), "")
+    assert "CNCF: Fl" in compose_sms(Kind.CHANGE, make_view(community="CNCF"), "")
+    long = compose_sms(Kind.CHANGE, make_view(community="A very long name of a community", topic="Auth"), "")
+    assert long.startswith("A very lon")
+    assert "...: Auth moved" in long
     assert "Auth moved" in compose_sms(Kind.CHANGE, make_view(topic="Auth"), "")
     assert "Flyte deployment, auth booked" in compose_sms(Kind.CONFIRMATION, make_view(), "")
 

@@ -142,7 +142,10 @@ def test_a_number_is_kept_only_with_consent(visitor: Browser, app: Flask) -> Non
     assert without.attendee_phone is None
     assert with_consent.attendee_phone == "+14155552671"
     assert with_consent.sms_consent is not None
-    assert "reply STOP" in with_consent.sms_consent
+    assert with_consent.sms_consent in text_of(visitor.details(SECOND))
+    for word in ("Flyte", "a code", "reminders", "HELP", "STOP"):
+        assert word in with_consent.sms_consent
+    assert with_consent.sms_consent_at is not None
 
 
 def test_numbers_that_cannot_be_texted_are_refused(visitor: Browser, app: Flask) -> None:
@@ -151,6 +154,7 @@ def test_numbers_that_cannot_be_texted_are_refused(visitor: Browser, app: Flask)
         "800 555 0199": "cannot get text messages",
         "900 555 0199": "cannot get text messages",
         "12": "phone number",
+        "415 555 2671 ext. 5": "without an extension",
         "+44 7911 123456": "email only here",
         "": "Enter the mobile number",
     }
@@ -162,9 +166,12 @@ def test_numbers_that_cannot_be_texted_are_refused(visitor: Browser, app: Flask)
 
 
 def test_no_phone_field_where_nobody_is_texted(visitor: Browser, app: Flask) -> None:
-    """A community without SMS countries does not ask for a number."""
+    """A community without SMS countries does not ask for a number, and says so."""
+    assert "numbers in US and CA. From elsewhere, leave it empty: email only here" in text_of(visitor.details(FIRST))
     set_policy(app, sms_countries=[])
-    assert 'name="phone"' not in visitor.details(FIRST).text
+    page = visitor.details(FIRST)
+    assert 'name="phone"' not in page.text
+    assert "Messages go by email only here." in text_of(page)
 
 
 def test_the_code_of_conduct_must_be_accepted(visitor: Browser, app: Flask) -> None:
