@@ -20,6 +20,7 @@ from booking import validation
 from booking.community_problems import did_you_mean, similar_zone
 from booking.conferencing import static_link
 from booking.notifications import wording
+from booking.quiet_hours import parse_quiet_hours
 from booking.settings import LOCAL_HOSTS
 from routing import zones
 
@@ -119,6 +120,11 @@ def _country(code: str) -> str:
     return code
 
 
+def _quiet_hours(text: str) -> str:
+    parse_quiet_hours(text)
+    return text
+
+
 def no_repeats(items: list[Item]) -> list[Item]:
     """The same list; nothing stands in it twice."""
     for place, item in enumerate(items):
@@ -172,6 +178,7 @@ Week = Annotated[str, AfterValidator(_week)]
 Email = Annotated[str, AfterValidator(_email)]
 MailText = Annotated[str, AfterValidator(_mail_text)]
 Country = Annotated[str, AfterValidator(_country)]
+Quiet = Annotated[str, AfterValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_https)]
 Sessions = Annotated[int, Field(ge=1), AfterValidator(_day_long)]
 Level = Annotated[int, Field(ge=1, le=3)]

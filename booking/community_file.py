@@ -37,6 +37,7 @@ from booking.community_fields import (
     Level,
     MailText,
     Names,
+    Quiet,
     Sessions,
     SlotKeys,
     Starts,
@@ -126,6 +127,7 @@ class PolicyTable(_Table):
     verify_email: bool = False
     sms_countries: Annotated[list[Country], AfterValidator(no_repeats)] = []
     tentative_is_busy: bool = True
+    quiet_hours: Quiet = "22:00-08:00"
 
 
 class MessagesTable(_Table):

@@ -49,6 +49,7 @@ EXAMPLES = {
     "verify_email": "false",
     "sms_countries": '["US", "CA"]',
     "tentative_is_busy": "true",
+    "quiet_hours": '"22:00-08:00"',
     "key": '"a-short-name"',
     "starts": '"07:00"',
     "weekdays": '["mon", "tue"]',

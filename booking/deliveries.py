@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from booking.community_file import parse_duration
 from booking.extensions import office
 from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind, Maintainer
+from booking.quiet_hours import LAST_CALL, parse_quiet_hours
 
 Recipient = tuple[Audience, Channel, str]
 
@@ -84,17 +86,38 @@ def _channel() -> Iterator[Recipient]:
         yield Audience.TEAM, Channel.CHAT, "maintainers"
 
 
-def _reminders(booking: Booking, community: Community, now: datetime) -> Iterator[dict[str, object]]:
+def _reminders(booking: Booking, community: Community, now: datetime) -> Iterator[dict[str, Any]]:
     for lead in community.reminders:
         due = booking.starts_at - parse_duration(lead)
         for recipient in _recipients(booking):
             row = _row(booking, Kind.REMINDER, recipient, now, due) | {"lead": lead}
+            if recipient[1] is Channel.SMS:
+                row["due_at"] = by_day(due, booking, community)
             if due <= now:
                 row |= {"state": DeliveryState.SKIPPED, "reason": "Booked less than this before the start."}
+            elif row["due_at"] <= now:
+                row |= {"state": DeliveryState.SKIPPED, "reason": "It would have come at night."}
             yield row
 
 
-def _row(booking: Booking, kind: Kind, recipient: Recipient, now: datetime, due: datetime) -> dict[str, object]:
+def by_day(due: datetime, booking: Booking, community: Community) -> datetime:
+    """When a reminder by text that is due may go: not in the attendee's night, unless it is the last call to come.
+
+    It waits for the morning, if that is before the next reminder; else it goes before the night.
+    """
+    if booking.starts_at - due <= LAST_CALL:
+        return due
+    next_due = useful_until(due, booking, community)
+    return parse_quiet_hours(community.quiet_hours).shifted(due, booking.attendee_timezone, next_due)
+
+
+def useful_until(due: datetime, booking: Booking, community: Community) -> datetime:
+    """A reminder due at that instant is useful until the next, shorter one is due, and never after the start."""
+    others = [booking.starts_at - parse_duration(lead) for lead in community.reminders]
+    return min([*(other for other in others if other > due), booking.starts_at])
+
+
+def _row(booking: Booking, kind: Kind, recipient: Recipient, now: datetime, due: datetime) -> dict[str, Any]:
     audience, channel, address = recipient
     return {
         "booking_id": booking.id,

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import sqlalchemy as sa
 
 from booking import notices, queries
-from booking.community_file import parse_duration
+from booking.deliveries import by_day, useful_until
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
@@ -58,8 +58,8 @@ def deliver(delivery_id: int, attempt: int) -> float | None:
     except DeliveryError as error:
         _impossible(delivery_id, error)
         return None
-    if claim is None:
-        return None
+    if not isinstance(claim, Claim):
+        return claim
     try:
         state, reference = _send(office(), claim)
     except DeliveryError as error:
@@ -68,13 +68,20 @@ def deliver(delivery_id: int, attempt: int) -> float | None:
     return None
 
 
-def _claim(delivery_id: int) -> Claim | None:
+def _claim(delivery_id: int) -> Claim | float | None:
+    """The message to send, or the seconds until it may go, or None when there is nothing to do."""
     begin_write(db.session())
     now = office().now()
     delivery = db.session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or delivery.state not in OPEN_STATES:
         return None
-    reason = outdated(delivery, now)
+    reason, wait = outdated(delivery, now), _held_back(delivery, now)
+    if reason is None and wait is not None and wait > timedelta():
+        delivery.due_at = now + wait
+        db.session.commit()
+        return wait.total_seconds()
+    if reason is None and wait is not None:
+        reason = "It would have come at night."
     if reason is not None:
         delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
         db.session.commit()
@@ -139,9 +146,16 @@ def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None
         return None if now < booking.ends_at else "The session is over."
     if delivery.channel == Channel.EMAIL and opted_out(delivery.recipient):
         return "This address wants no reminders by mail."
-    leads = [parse_duration(lead) for lead in queries.community().reminders]
-    later = [booking.starts_at - lead for lead in leads if booking.starts_at - lead > delivery.due_at]
-    return None if now < min([*later, booking.starts_at]) else "It came too late to be useful."
+    useful = now < useful_until(delivery.due_at, booking, queries.community())
+    return None if useful else "It came too late to be useful."
+
+
+def _held_back(delivery: Delivery, now: datetime) -> timedelta | None:
+    """How long a text that is late must wait for the reader's morning; none has to that may go now or came too late."""
+    booking = delivery.booking
+    if delivery.channel != Channel.SMS or delivery.kind != Kind.REMINDER or booking is None:
+        return None
+    return by_day(now, booking, queries.community()) - now or None
 
 
 def _validity(delivery: Delivery, now: datetime) -> timedelta:

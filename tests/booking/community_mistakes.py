@@ -118,6 +118,12 @@ WRONG = [
         "{community}, {reference}, and write a brace of your own twice",
     ),
     (
+        'sms_countries = ["US", "CA"]',
+        'quiet_hours = "22-8"',
+        'policy, quiet_hours, line 11: "22-8" are no quiet hours; write begin and end, as in "22:00-08:00", '
+        'or "" for none',
+    ),
+    (
         '"12:00"',
         '"25:00"',
         'slots "noon", starts, line 15: must be a time of day in quotes with hours 00 to 23 and minutes; '

@@ -50,7 +50,11 @@ def files(draw: st.DrawFn) -> CommunityFile:
             "minimum_notice": draw(st.sampled_from(["0m", "90s", "4h", "1d"])),
             "reminders": draw(some(["1d", "2h", "30m"])),
         },
-        "policy": {"verify_email": draw(st.booleans()), "sms_countries": draw(some(["US", "CA", "IN"]))},
+        "policy": {
+            "verify_email": draw(st.booleans()),
+            "sms_countries": draw(some(["US", "CA", "IN"])),
+            "quiet_hours": draw(st.sampled_from(["22:00-08:00", "", "13:00-14:30"])),
+        },
         "slots": [
             {
                 "key": key,

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("verify_email", sa.Boolean(), nullable=False),
         sa.Column("sms_countries", sa.JSON(), nullable=False),
         sa.Column("tentative_is_busy", sa.Boolean(), nullable=False),
+        sa.Column("quiet_hours", sa.String(), nullable=False),
         sa.Column("intro", sa.String(), nullable=False),
         sa.Column("footer", sa.String(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
