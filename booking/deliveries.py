@@ -50,6 +50,11 @@ def tell_attendee(session: Session, booking: Booking, kind: Kind, now: datetime)
     session.connection().execute(_INSERT, [_row(booking, kind, recipient, now, now)])
 
 
+def mail_to_attendee(booking: Booking, kind: Kind, now: datetime) -> Delivery:
+    """One more mail to the attendee, about the booking as it is."""
+    return Delivery(**_row(booking, kind, (Audience.ATTENDEE, Channel.EMAIL, booking.attendee_email), now, now))
+
+
 def tell_former(session: Session, booking: Booking, former: Maintainer, now: datetime) -> None:
     """Plan a mail to the maintainer who had the session before."""
     recipient = Audience.MAINTAINER, Channel.EMAIL, former.email

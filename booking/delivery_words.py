@@ -20,6 +20,8 @@ KINDS = {
     Kind.CALENDAR: "News of a calendar",
     Kind.DIGEST: "Tomorrow's sessions",
     Kind.ALERT: "Alert",
+    Kind.PHONE_CODE: "Code",
+    Kind.TEXTS_OFF: "Notice that texts do not arrive",
 }
 CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message", Channel.CHAT: "chat"}
 WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
@@ -72,7 +74,7 @@ def state_in_words(row: Delivery, zone: str, now: datetime) -> str:
         case DeliveryState.SENT:
             return f"sent {at}"
         case DeliveryState.DELIVERED:
-            return f"delivered {at}"
+            return f"sent {at}, and delivered"
         case DeliveryState.PRINTED:
             return f"printed {at}, not sent: this service has no way to send it yet"
         case DeliveryState.SKIPPED:

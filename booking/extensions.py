@@ -22,13 +22,18 @@ from booking.office import Office
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
-limiter = Limiter(lambda: network(get_remote_address()), storage_uri="memory://")
+limiter = Limiter(lambda: visitors_network(), storage_uri="memory://")
 bootstrap = Bootstrap5()
 
 
 def network(address: str) -> str:
     """Whom a rate limit counts: an IPv4 address, or the /64 that one household or office has of IPv6."""
     return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+
+
+def visitors_network() -> str:
+    """Whom the limits count for the present request."""
+    return network(get_remote_address())
 
 
 def office() -> Office:

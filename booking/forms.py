@@ -98,7 +98,7 @@ class BookingForm(Form):
         if field.data:
             raise ValidationError("This could not be booked. Empty the form and try again.")
 
-    def request(self, topic: str) -> BookingRequest:
+    def request(self, topic: str, network: str) -> BookingRequest:
         """The checked values. A number without consent to text it is of no use, so it is not kept."""
         consented = bool(self.sms_consent.data and self.phone.data)
         return BookingRequest(
@@ -113,6 +113,7 @@ class BookingForm(Form):
             sms_consent=self.sms_consent.label.text if consented else None,
             idempotency_key=self.idempotency_key.data or "",
             accept_conduct=bool(self.accept_conduct.data),
+            network=network,
         )
 
 
@@ -129,6 +130,10 @@ class RouteForm(Form):
 
 class CancelForm(Form):
     reason = TextAreaField("Why (optional)", validators=[Rule(validation.cancel_reason)])
+
+
+class PhoneCodeForm(Form):
+    code = StringField("Code from the text message", validators=[Rule(validation.phone_code)])
 
 
 class SignInForm(Form):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
 
@@ -15,7 +15,14 @@ from booking.links import Purpose
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notices import compose_notice_for
 from booking.notifications.letter import CalendarPart, Envelope
-from booking.notifications.messages import BookingView, compose_chat, compose_email, compose_sms, spoken_lead
+from booking.notifications.messages import (
+    BookingView,
+    compose_chat,
+    compose_code,
+    compose_email,
+    compose_sms,
+    spoken_lead,
+)
 from booking.office import Office
 from routing.router import offer
 from routing.values import Opening
@@ -45,6 +52,10 @@ def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> Emai
 
 
 def compose_sms_for(office: Office, delivery: Delivery) -> str:
+    code = delivery.phone_code
+    if code is not None:
+        minutes = int((code.expires_at - code.created_at) / timedelta(minutes=1))
+        return compose_code(queries.community().name, office.links.digits(code.public_id), minutes)
     booking = _booking(delivery)
     return compose_sms(Kind(delivery.kind), view(office, booking, delivery, office.now()), delivery.lead)
 
@@ -95,6 +106,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         intro=community.intro,
         footer=community.footer,
         reminders_url=links.reminders(public_id, generation, REMINDED[Audience(delivery.audience)]),
+        phone_ending=(booking.attendee_phone or "")[-4:],
     )
 
 

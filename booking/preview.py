@@ -20,10 +20,12 @@ from booking.models import (
     JournalEntry,
     Kind,
     Maintainer,
+    PhoneCode,
     SignInLink,
     Topic,
 )
 from booking.notifications.letter import Envelope
+from booking.notifications.messages import compose_help
 from booking.notifications.notices import AgendaLine, compose_digest
 from booking.office import Office
 
@@ -35,6 +37,7 @@ MAILS = {
     Kind.CANCELLATION: BOTH,
     Kind.REMINDER: BOTH,
     Kind.VERIFICATION: (Audience.ATTENDEE,),
+    Kind.TEXTS_OFF: (Audience.ATTENDEE,),
 }
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
 POSTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION)
@@ -53,6 +56,9 @@ def previews(office: Office) -> Iterator[tuple[str, EmailMessage | str]]:
         for kind in TEXTS:
             sms = _delivery(kind, Audience.ATTENDEE, now, Channel.SMS)
             yield f"{kind}_sms", compose_sms_for(office, sms)
+        code = PhoneCode(public_id=PUBLIC_ID, created_at=now, expires_at=now + timedelta(minutes=10))
+        yield f"{Kind.PHONE_CODE}_sms", compose_sms_for(office, _plain(Kind.PHONE_CODE, now, phone_code=code))
+        yield "help_sms", compose_help(queries.community().name, office.settings.contact)
         for kind in POSTS:
             yield f"{kind}_chat", compose_chat_for(office, _delivery(kind, Audience.TEAM, now, Channel.CHAT))
         yield from _notices(office, now)
@@ -117,6 +123,7 @@ def _booking(kind: Kind, now: datetime) -> Booking:
         reasons=[],
         attendee_name="Asha Rao",
         attendee_email="asha@example.com",
+        attendee_phone="+14155550123",
         attendee_timezone="Asia/Kolkata",
         address_proven=kind is not Kind.VERIFICATION,
         question="Why does my map task wait for ever? It ran yesterday.",

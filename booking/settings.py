@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -192,6 +193,12 @@ class Settings(BaseSettings):
     @property
     def zoom_configured(self) -> bool:
         return self.zoom_account_id is not None
+
+    @property
+    def contact(self) -> str | None:
+        """The address people may write to, unless mail goes nowhere."""
+        _, address = parseaddr(self.mail_from)
+        return None if address.endswith("@localhost") else address
 
     @property
     def twilio_configured(self) -> bool:

@@ -36,6 +36,7 @@ INSTANT = re.compile(
 )
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 KEY = re.compile(r"[!-~]+")
+CODE = re.compile(r"[0-9]{6}")
 YEARS = range(2000, 2101)  # far enough from both ends of `datetime` for any zone's arithmetic
 DIRECTION_MARKS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 TEXTABLE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
@@ -102,6 +103,14 @@ def phone(text: str, countries: Sequence[str]) -> str | None:
     if phonenumbers.number_type(number) not in TEXTABLE:
         raise ValueError("This number cannot get text messages. Enter a mobile number, or leave it empty.")
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def phone_code(text: str) -> str:
+    """The six digits out of a text message, however they were copied."""
+    digits = "".join(letter for letter in text if not letter.isspace() and letter != "-")
+    if not CODE.fullmatch(digits):
+        raise ValueError("Enter the six digits from the text message.")
+    return digits
 
 
 def question(text: str) -> str:

@@ -18,6 +18,7 @@ from booking.models import (
     ConferenceNotice,
     Delivery,
     JournalEntry,
+    PhoneCode,
     Session,
     Worker,
     tired_hosts,
@@ -27,6 +28,7 @@ KEPT = timedelta(days=30)
 REFUSED_PATIENCE = timedelta(hours=6)
 EVENTS_KEPT = timedelta(days=90)
 JOURNAL_KEPT = timedelta(days=400)
+CODES_KEPT = timedelta(days=1)  # as long as the daily limits count them
 
 
 def audit() -> None:
@@ -55,6 +57,8 @@ def prune() -> None:
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
         sa.delete(ConferenceNotice).where(ConferenceNotice.heard_at < now - KEPT),
         sa.delete(JournalEntry).where(JournalEntry.at < now - JOURNAL_KEPT),
+        sa.delete(PhoneCode).where(PhoneCode.created_at < now - CODES_KEPT, PhoneCode.proven_at.is_(None)),
+        sa.update(PhoneCode).where(PhoneCode.created_at < now - CODES_KEPT).values(network=None),
     ):
         db.session.execute(gone)
     for event_id in db.session.scalars(long_over(now)):

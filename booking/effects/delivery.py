@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from booking import notices, queries
+from booking import notices, phones, queries
 from booking.deliveries import by_day, useful_until
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
@@ -44,6 +44,7 @@ class Claim:
     subject: str
     validity: timedelta
     interrupted: bool
+    lost_ref: str | None
 
 
 @effect
@@ -116,17 +117,24 @@ def _compose(delivery: Delivery, now: datetime) -> Claim:
         subject=content if isinstance(content, str) else str(content["Subject"]),
         validity=_validity(delivery, now),
         interrupted=delivery.state == DeliveryState.SENDING,
+        lost_ref=delivery.lost_ref,
     )
 
 
 def outdated(delivery: Delivery, now: datetime) -> str | None:
     """Why this message must not go any more, or None when it may."""
-    link, booking = delivery.sign_in_link, delivery.booking
+    return _overtaken(delivery, now) or phones.silence(db.session(), delivery)
+
+
+def _overtaken(delivery: Delivery, now: datetime) -> str | None:
+    link, code, booking = delivery.sign_in_link, delivery.phone_code, delivery.booking
     if link is not None:
         return "The link has expired." if link.used_at or link.expires_at <= now else None
     if delivery.kind == Kind.DIGEST and delivery.maintainer is not None:
         agenda = notices.agenda(delivery.maintainer, delivery.due_at)
         return None if agenda else "There are no sessions on that day any more."
+    if code is not None:
+        return "The code has expired." if code.proven_at or code.expires_at <= now else None
     if booking is None:
         return None
     if delivery.kind == Kind.CANCELLATION:
@@ -160,6 +168,8 @@ def _held_back(delivery: Delivery, now: datetime) -> timedelta | None:
 
 def _validity(delivery: Delivery, now: datetime) -> timedelta:
     """How long a provider may go on trying."""
+    if delivery.phone_code is not None:
+        return delivery.phone_code.expires_at - now
     if delivery.booking is None or delivery.booking.starts_at <= now:
         return timedelta(hours=4)
     return delivery.booking.starts_at - now
@@ -196,16 +206,20 @@ def _send_sms(office: Office, claim: Claim, text: str) -> tuple[DeliveryState, s
         settings.twilio_api_url,
     )
     if claim.interrupted:
-        found = texter.find(claim.recipient, text, office.now() - timedelta(days=1))
+        found = texter.find(claim.recipient, text, office.now() - timedelta(days=1), claim.lost_ref)
         if found is not None:
             return DeliveryState.SENT, found
-    return DeliveryState.SENT, texter.send(claim.recipient, text, claim.validity)
+    callback = office.links.url(f"/webhooks/twilio?delivery={claim.delivery_id}")
+    return DeliveryState.SENT, texter.send(claim.recipient, text, claim.validity, callback)
 
 
 def _sent(claim: Claim, state: DeliveryState, reference: str | None) -> None:
     begin_write(db.session())
     now = office().now()
-    delivery = db.session.get_one(Delivery, claim.delivery_id)
+    delivery = db.session.get_one(Delivery, claim.delivery_id, with_for_update=True)
+    if delivery.state != DeliveryState.SENDING:
+        db.session.rollback()  # Twilio's report came before its answer, and says more
+        return
     delivery.state, delivery.sent_at, delivery.provider_ref, delivery.reason = state, now, reference, None
     if state == DeliveryState.PRINTED and not _printed(claim):
         content = claim.content if isinstance(claim.content, str) else claim.content.as_string()
@@ -231,7 +245,10 @@ def _printed(claim: Claim) -> bool:
 def _failed(claim: Claim, error: DeliveryError, attempt: int) -> float | None:
     """Try again later, or give up. What may have arrived stays `sending`, so that the next try looks first."""
     begin_write(db.session())
-    delivery = db.session.get_one(Delivery, claim.delivery_id)
+    delivery = db.session.get_one(Delivery, claim.delivery_id, with_for_update=True)
+    if delivery.state != DeliveryState.SENDING:
+        db.session.rollback()
+        return None
     delivery.reason = str(error)
     unknown = claim.interrupted or error.outcome is Outcome.UNKNOWN
     if error.outcome is Outcome.PERMANENT or attempt >= TRIES_A_DAY:
@@ -239,5 +256,7 @@ def _failed(claim: Claim, error: DeliveryError, attempt: int) -> float | None:
     elif not unknown:
         delivery.state = DeliveryState.PENDING
     wait = backoff(attempt) if delivery.state in OPEN_STATES else None
+    if delivery.channel == Channel.SMS:
+        phones.learn(db.session(), delivery, error.code, office().now())
     db.session.commit()
     return wait

@@ -103,9 +103,14 @@ def mail_maintainer(session: Session, maintainer: Maintainer, kind: Kind, now: d
         due_at=now,
         created_at=now,
     )
+    send(session, delivery)
+
+
+def send(session: Session, delivery: Delivery) -> None:
+    """Write a message and its order, in the session's transaction."""
     session.add(delivery)
     session.flush()
-    jobs.enqueue(session, "deliver_email", f"deliver:{delivery.id}", delivery.id, 0)
+    jobs.enqueue(session, workflow_for(delivery), f"deliver:{delivery.id}", delivery.id, 0)
 
 
 def overdue(now: datetime) -> sa.ColumnElement[bool]:

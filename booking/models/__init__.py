@@ -16,6 +16,7 @@ from booking.models.deliveries import (
 )
 from booking.models.mailbox import Mailbox
 from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
+from booking.models.phones import PhoneCode, PhoneNumber
 from booking.models.programme import (
     Community,
     Expertise,
@@ -54,6 +55,8 @@ __all__ = [
     "Mailbox",
     "Maintainer",
     "MaintainerSlot",
+    "PhoneCode",
+    "PhoneNumber",
     "PrintedMessage",
     "ProviderToken",
     "ReminderOptOut",

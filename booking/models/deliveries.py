@@ -12,6 +12,7 @@ from booking.models.base import Base, UtcDateTime
 from booking.models.bookings import Booking
 from booking.models.calendars import JournalEntry
 from booking.models.people import SignInLink
+from booking.models.phones import PhoneCode
 from booking.models.programme import Maintainer
 
 
@@ -41,6 +42,8 @@ class Kind(StrEnum):
     CALENDAR = "calendar"
     DIGEST = "digest"
     ALERT = "alert"
+    PHONE_CODE = "phone_code"
+    TEXTS_OFF = "texts_off"
 
 
 class Channel(StrEnum):
@@ -80,6 +83,7 @@ class Delivery(Base):
     journal_entry_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("journal_entry.id", ondelete="CASCADE"), unique=True
     )
+    phone_code_id: Mapped[int | None] = mapped_column(sa.ForeignKey("phone_code.id", ondelete="CASCADE"), unique=True)
     maintainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))
     occasion: Mapped[str | None] = mapped_column(unique=True)
     text: Mapped[str | None]
@@ -97,10 +101,12 @@ class Delivery(Base):
     copies: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     provider_ref: Mapped[str | None]
+    lost_ref: Mapped[str | None]  # of the one before, where it was sent once more
     reason: Mapped[str | None]
     booking: Mapped[Booking | None] = relationship()
     sign_in_link: Mapped[SignInLink | None] = relationship()
     journal_entry: Mapped[JournalEntry | None] = relationship()
+    phone_code: Mapped[PhoneCode | None] = relationship()
     maintainer: Mapped[Maintainer | None] = relationship()
 
 

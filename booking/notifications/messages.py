@@ -65,6 +65,7 @@ class BookingView:
     reminders_url: str
     intro: str
     footer: str
+    phone_ending: str
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,16 @@ def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
     """
     when = gsm(_brief(view.start, view.attendee_zone))
     return _text(kind, gsm(view.community), gsm(view.topic) or "your topic", when=when, lead=lead, view=view)
+
+
+def compose_code(community: str, digits: str, minutes: int) -> str:
+    """The text with a one-time code: the first that a number gets, so it says how to end them."""
+    return _text("phone_code", gsm(community), "", digits=digits, minutes=minutes)
+
+
+def compose_help(community: str, contact: str | None) -> str:
+    """The answer to HELP: who writes, about what, how to end it, and where a person answers."""
+    return _text("help", gsm(community), "", contact=contact)
 
 
 def _text(name: str, community: str, topic: str, **values: object) -> str:

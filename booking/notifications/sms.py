@@ -8,7 +8,7 @@ Twilio's own words and addresses name the phone number.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,25 +17,11 @@ import requests
 
 from booking.http_faults import never_sent
 from booking.notifications.errors import DeliveryError, Outcome
+from booking.notifications.twilio_codes import BAD_CALLBACK, meaning
 
 LONGEST_VALIDITY = timedelta(hours=10)
 CLOCK_SKEW = timedelta(minutes=1)
 MOST_MESSAGES = 200
-CANNOT_RECEIVE = "This phone number cannot receive SMS."
-CODES = {
-    20003: ("Twilio refused our account or token.", Outcome.PERMANENT),
-    20429: ("Twilio asks to slow down.", Outcome.RETRY),
-    20500: ("Twilio has a fault of its own; the text may have been sent.", Outcome.UNKNOWN),
-    21211: ("This phone number is not valid.", Outcome.PERMANENT),
-    21408: ("Our Twilio account may not send to this country.", Outcome.PERMANENT),
-    21608: ("Our Twilio account may only send to verified numbers.", Outcome.PERMANENT),
-    21610: ("This person asked for no more texts.", Outcome.PERMANENT),
-    21611: ("Twilio's queue of our texts is full.", Outcome.RETRY),
-    21612: (CANNOT_RECEIVE, Outcome.PERMANENT),
-    21614: (CANNOT_RECEIVE, Outcome.PERMANENT),
-    21635: (CANNOT_RECEIVE, Outcome.PERMANENT),
-}
-
 # Twilio's client logs the query of a search, which holds the phone number.
 quiet = logging.getLogger("booking.notifications.twilio")
 quiet.setLevel(logging.WARNING)
@@ -51,19 +37,30 @@ class Texter:
         self._api_url = api_url.rstrip("/")
         self._timeout = timeout
 
-    def send(self, to: str, body: str, validity: timedelta) -> str:
+    def send(self, to: str, body: str, validity: timedelta, callback: str) -> str:
         """Send one text and give Twilio's id of it. After `validity` Twilio drops it: a late reminder helps nobody.
 
+        Twilio tells the address `callback` what becomes of it; where it cannot reach that address, it does not.
         Raises DeliveryError: RETRY and PERMANENT are certainly not sent, UNKNOWN perhaps.
         """
         seconds = int(min(max(validity, timedelta(seconds=1)), LONGEST_VALIDITY).total_seconds())
-        with self._messages() as messages:
-            return str(messages.create(to=to, from_=self._from, body=body, validity_period=seconds).sid)
+        text = {"to": to, "from_": self._from, "body": body, "validity_period": seconds}
+        try:
+            return self._create(**text, status_callback=callback)
+        except DeliveryError as error:
+            if error.code != BAD_CALLBACK:
+                raise
+        return self._create(**text)
 
-    def find(self, to: str, body: str, since: datetime) -> str | None:
+    def _create(self, **text: Any) -> str:
+        with self._messages() as messages:
+            return str(messages.create(**text).sid)
+
+    def find(self, to: str, body: str, since: datetime, besides: str | None = None) -> str | None:
         """Twilio's id of this text to this number, if its list has one created since that instant (UTC), else None.
 
-        Raises DeliveryError (RETRY) when the list cannot be read: then nothing is known.
+        The text with the id `besides` is an earlier one that did not arrive. Raises DeliveryError (RETRY) when the list
+        cannot be read: then nothing is known.
         """
         try:
             # Not by DateSent: a text that still waits in Twilio's queue has none, and would be sent a second time.
@@ -71,7 +68,7 @@ class Texter:
                 listed = messages.list(to=to, limit=MOST_MESSAGES)
         except DeliveryError:
             raise DeliveryError("Twilio's list of texts cannot be read.", Outcome.RETRY) from None
-        return next((str(sent.sid) for sent in listed if _same(sent, body, since)), None)
+        return next((str(sent.sid) for sent in listed if sent.sid != besides and _same(sent, body, since)), None)
 
     @contextmanager
     def _messages(self) -> Iterator[Any]:
@@ -101,17 +98,23 @@ class Texter:
                 http.session.close()
 
 
+def twilio_signed(auth_token: str, url: str, form: Mapping[str, str], signature: str) -> bool:
+    """Whether Twilio signed this form for that address of ours (https://www.twilio.com/docs/usage/security).
+
+    `form` may be a MultiDict: a field that is there twice counts twice.
+    """
+    from twilio.request_validator import RequestValidator
+
+    return bool(RequestValidator(auth_token).validate(url, form, signature))
+
+
 def _refusal(status: int | None, code: int | None) -> DeliveryError:
     """What Twilio's error means: by its own code, else by the kind of HTTP status."""
-    if code in CODES:
-        text, outcome = CODES[code]
-    elif status == requests.codes.too_many_requests:
-        text, outcome = CODES[20429]
-    elif status is not None and 400 <= status < 500:
-        text, outcome = f"Twilio refused the text (error {code}).", Outcome.PERMANENT
+    if status is not None and 400 <= status < 500:
+        found = meaning(20429 if status == requests.codes.too_many_requests else code)
     else:
-        text, outcome = CODES[20500]
-    return DeliveryError(text, outcome, code)
+        found = meaning(20500)
+    return DeliveryError(found.text, found.outcome, code)
 
 
 def _same(sent: Any, body: str, since: datetime) -> bool:

@@ -8,11 +8,15 @@ from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.services.placing import arrange_conference
+from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
 
-def confirm(office: Office, booking_id: int) -> Booking | Refusal:
-    """The confirmed booking; confirming again changes nothing. Refused once the hold has expired."""
+def confirm(office: Office, booking_id: int, network: str = "") -> Booking | Refusal:
+    """The confirmed booking; confirming again changes nothing. Refused once the hold has expired.
+
+    Where its number needs a code and too many were sent today, to it or from this network, none is sent now.
+    """
     session = db.session()
     begin_write(session)
     now = office.now()
@@ -28,6 +32,7 @@ def confirm(office: Office, booking_id: int) -> Booking | Refusal:
     session.flush()
     arrange_conference(office, booking, now)
     deliveries.tell(session, booking, Kind.CONFIRMATION, queries.community(), now)
+    send_first_code(office, session, booking, network, now)
     settle(session, booking)
     session.commit()
     return booking

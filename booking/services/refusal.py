@@ -18,6 +18,7 @@ class RefusalCode(StrEnum):
     NOT_LIVE = "not-live"
     TOO_LATE = "too-late"
     TOO_MANY = "too-many"
+    WRONG_CODE = "wrong-code"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def resend(delivery_id: int) -> Refusal | None:
         return refuse(RefusalCode.NOT_LIVE, "This message was printed: there is no way to send it yet.")
     unknown = delivery.state == DeliveryState.UNKNOWN
     delivery.state = DeliveryState.SENDING if unknown else DeliveryState.PENDING
+    delivery.lost_ref, delivery.provider_ref = delivery.provider_ref, None
     delivery.reason, delivery.copies = None, delivery.copies + 1
     jobs.enqueue(session, workflow_for(delivery), f"deliver:{delivery.id}:copy{delivery.copies}", delivery.id, 0)
     session.commit()

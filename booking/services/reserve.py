@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -28,6 +28,7 @@ from booking.services.conflicts import (
 )
 from booking.services.pick import Pick, Wish, choose_again, pick
 from booking.services.placing import new_conference, place
+from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.validation import canonical
 
@@ -63,6 +64,7 @@ class BookingRequest:
     phone: str | None = None
     sms_consent: str | None = None
     accept_conduct: bool = False
+    network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
 
     @property
     def fingerprint(self) -> str:
@@ -114,11 +116,13 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
     release_expired_holds(session, now)
     choose_again(roster, picked, now)
+    booking = _booking(roster, request, picked, community, now)
     refusal = _too_many(request, roster, community, now)
+    if refusal is None and not community.verify_email:
+        refusal = send_first_code(office, session, booking, request.network, now)
     if refusal is not None:
         session.rollback()
         return refusal
-    booking = _booking(roster, request, picked, community, now)
     _insert(session, booking)
     set_committed_value(booking, "maintainer", maintainer)
     if community.verify_email:

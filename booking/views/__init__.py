@@ -22,6 +22,7 @@ from booking.views import (
     routes,
     shell,
     sign_in,
+    twilio,
     zoom_events,
 )
 
@@ -37,6 +38,7 @@ BLUEPRINTS = (
     routes.bp,
     admin.bp,
     api.bp,
+    twilio.bp,
     outbox.bp,
     zoom_events.bp,
     health.bp,
@@ -50,6 +52,7 @@ def register(app: Flask) -> None:
     csrf.exempt(api.bp)
     csrf.exempt(reminders.bp)  # a mail program has no cookie and no form: the link alone is the permission
     csrf.exempt(zoom_events.bp)  # no browser with somebody's cookies comes here: Zoom signs each request
+    csrf.exempt(twilio.bp)  # no browser sends these; each carries a signature instead
     access.register(app)
     shell.register(app)
     problems.register(app)

@@ -5,6 +5,7 @@
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, administrator: a signed-in account with that role, read from the database on every request; staff: either
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
+- from_twilio: whoever signs with our Twilio account's token; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
 
 Before that, a request that changes something must not come from another site. Browsers say so in Sec-Fetch-Site; for
@@ -27,6 +28,7 @@ from booking.conferencing import zoom_events
 from booking.extensions import db, office
 from booking.links import Purpose
 from booking.models import Account, Booking, Maintainer, Role
+from booking.notifications.sms import twilio_signed
 from booking.services import sign_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -118,6 +120,16 @@ def zoom_secret() -> str:
     return secret.get_secret_value() if secret is not None else abort(404)
 
 
+def _from_twilio() -> None:
+    token = office().settings.twilio_auth_token
+    if token is None:
+        abort(404)
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    url = office().links.url(request.path + query)  # the request's own words about its address are anybody's
+    if not twilio_signed(token.get_secret_value(), url, request.form, request.headers.get("X-Twilio-Signature", "")):
+        abort(403, description="This is not signed by Twilio.")
+
+
 anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
@@ -126,6 +138,7 @@ administrator = Rule(_administrator, PRIVATE)
 staff = Rule(_staff, PRIVATE)
 from_zoom = Rule(_from_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
+from_twilio = Rule(_from_twilio, PRIVATE)
 manage = link(Purpose.MANAGE)
 # Kept by the calendar app, but asked for again each time.
 feed = Rule(_feed, UNTRACED | {"Cache-Control": "private, no-cache"})
@@ -146,6 +159,8 @@ RULES: Mapping[str, Rule] = {
     "manage.ask_cancel": manage,
     "manage.cancel": manage,
     "manage.download_invite": manage,
+    "manage.prove_phone": manage,
+    "manage.send_phone_code": manage,
     "manage.join": link(Purpose.JOIN, Purpose.MANAGE),
     "reminders.show": link(Purpose.REMINDERS, Purpose.DUTIES),
     "reminders.choose": link(Purpose.REMINDERS, Purpose.DUTIES),
@@ -190,6 +205,10 @@ RULES: Mapping[str, Rule] = {
     "api.reschedule": manage,
     "api.cancel": manage,
     "zoom_events.receive": from_zoom,
+    "api.prove_phone": manage,
+    "api.send_phone_code": manage,
+    "twilio.report": from_twilio,
+    "twilio.listen": from_twilio,
     "health.live": anyone_unstored,
     "health.ready": anyone_unstored,
 }

@@ -6,6 +6,8 @@ POST /api/v1/bookings                       book            with Idempotency-Key
 GET  /api/v1/bookings/<token>               show_booking
 POST /api/v1/bookings/<token>/reschedule    reschedule
 POST /api/v1/bookings/<token>/cancel        cancel
+POST /api/v1/bookings/<token>/phone-code    prove_phone
+POST /api/v1/bookings/<token>/phone-code/new    send_phone_code
 GET  /api/v1/openapi.json                   describe
 
 No cookie counts here, so no form token is asked for; `access` refuses what a browser sends from another site, and a
@@ -23,11 +25,12 @@ from flask import Blueprint, abort, jsonify, request, url_for
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from booking import formatting, queries, validation
-from booking.extensions import limiter, office
+from booking import formatting, phones, queries, validation
+from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import sms_consent
 from booking.models import Booking
 from booking.services.cancel import cancel as cancel_booking
+from booking.services.prove_number import prove_number, send_code
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import reschedule as move_booking
 from booking.services.reserve import BookingRequest, reserve
@@ -42,8 +45,10 @@ from booking.views.schemas import (
     CancelIn,
     Given,
     MaintainerOut,
+    NothingIn,
     OpeningOut,
     OpeningsOut,
+    PhoneCodeIn,
     ReasonOut,
     RescheduleIn,
     Rules,
@@ -136,6 +141,28 @@ def cancel() -> Answer:
     return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
 
 
+@bp.post("/bookings/<token>/phone-code")
+@limiter.limit(BOOKINGS_PER_ADDRESS)
+def prove_phone() -> Answer:
+    asked = _body(PhoneCodeIn)
+    if not isinstance(asked, PhoneCodeIn):
+        return asked
+    zone = current_booking().attendee_timezone
+    answer = prove_number(office(), current_booking().id, asked.code)
+    return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
+
+
+@bp.post("/bookings/<token>/phone-code/new")
+@limiter.limit(BOOKINGS_PER_ADDRESS)
+def send_phone_code() -> Answer:
+    asked = _body(NothingIn)
+    if not isinstance(asked, NothingIn):
+        return asked
+    zone = current_booking().attendee_timezone
+    answer = send_code(office(), current_booking().id, visitors_network())
+    return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
+
+
 @bp.get("/openapi.json")
 def describe() -> Answer:
     return jsonify(openapi.document(version("officehours"), office().settings.base_url))
@@ -168,6 +195,7 @@ def _request(asked: BookingIn, key: str) -> BookingRequest:
         sms_consent=sms_consent(queries.community().name) if consented else None,
         idempotency_key=key,
         accept_conduct=asked.accept_conduct,
+        network=visitors_network(),
     )
 
 
@@ -216,7 +244,8 @@ def _openings(openings: Iterable[Opening], zone: str) -> list[OpeningOut]:
 
 def _refused(refusal: Refusal, zone: str) -> tuple[Response, int]:
     nearest = [opening.model_dump() for opening in _openings(refusal.openings, zone)]
-    errors = [{"field": "topic", "message": refusal.detail}] if refusal.code == RefusalCode.UNKNOWN_TOPIC else []
+    fields = {RefusalCode.UNKNOWN_TOPIC: "topic", RefusalCode.WRONG_CODE: "code"}
+    errors = [{"field": fields[refusal.code], "message": refusal.detail}] if refusal.code in fields else []
     members = {"openings": nearest} if status_of(refusal) == 409 else {}
     return problem(status_of(refusal), refusal.detail, errors, **members)
 
@@ -238,5 +267,6 @@ def _shown(booking: Booking, topic: str | None = None) -> Response:
             manage_url=manage_url,
             join_url=links.join(booking.public_id, booking.generation),
             ics_url=f"{manage_url}/invite.ics",
+            texts=phones.of_booking(db.session(), booking),
         ).model_dump()
     )

@@ -6,6 +6,8 @@ GET  /b/<token>/move/confirm    review_move     ?start= &tz=
 POST /b/<token>/move            move
 GET  /b/<token>/cancel          ask_cancel
 POST /b/<token>/cancel          cancel
+POST /b/<token>/phone-code      prove_phone     the code that proves the number
+POST /b/<token>/phone-code/new  send_phone_code
 GET  /b/<token>/invite.ics      download_invite
 GET  /b/<token>/join            join            also by the join link
 GET  /b/<token>/verify          ask_confirm     by the link that proves the address
@@ -19,14 +21,15 @@ from datetime import datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import joining, overviews, queries, validation
+from booking import joining, overviews, phones, queries, validation
 from booking.delivery_words import delivery_lines
-from booking.extensions import limiter, office
-from booking.forms import CancelForm
+from booking.extensions import db, limiter, office, visitors_network
+from booking.forms import CancelForm, PhoneCodeForm
 from booking.invitations import ics_for
 from booking.models import Booking, BookingStatus
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
+from booking.services.prove_number import live_code, prove_number, send_code
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import openings
@@ -44,6 +47,11 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/b/<token>")
 def show() -> Page:
+    return _private(PhoneCodeForm())
+
+
+def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
+    """The private page; with what is wrong with a code that was entered, or asked for."""
     booking = current_booking()
     now = office().now()
     lines = delivery_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
@@ -57,6 +65,11 @@ def show() -> Page:
         held=_held(booking),
         cancelled=booking.status == BookingStatus.CANCELLED,
         over=booking.ends_at <= now,
+        texts=phones.of_booking(db.session(), booking),
+        code=code,
+        code_waits=live_code(db.session(), booking, now) is not None,
+        refusal=refusal,
+        texting_number=office().settings.twilio_from,
     )
 
 
@@ -107,6 +120,27 @@ def cancel() -> Page:
     return _refused(answer) if isinstance(answer, Refusal) else _back()
 
 
+@bp.post("/b/<token>/phone-code")
+@limiter.limit(CHANGES_PER_ADDRESS)
+def prove_phone() -> Page:
+    form = PhoneCodeForm(request.form)
+    if not form.validate():
+        return _private(form), 422
+    return _proven(form, prove_number(office(), current_booking().id, form.code.data or ""))
+
+
+@bp.post("/b/<token>/phone-code/new")
+@limiter.limit(CHANGES_PER_ADDRESS)
+def send_phone_code() -> Page:
+    return _proven(PhoneCodeForm(), send_code(office(), current_booking().id, visitors_network()))
+
+
+def _proven(form: PhoneCodeForm, answer: Booking | Refusal) -> Page:
+    if isinstance(answer, Booking):
+        return _back()
+    return _private(form, answer), status_of(answer)
+
+
 @bp.get("/b/<token>/invite.ics")
 def download_invite() -> Page:
     booking = current_booking()
@@ -154,7 +188,7 @@ def ask_confirm() -> Page:
 
 @bp.post("/b/<token>/verify")
 def confirm() -> Page:
-    answer = confirm_address(office(), current_booking().id)
+    answer = confirm_address(office(), current_booking().id, visitors_network())
     if isinstance(answer, Refusal):
         return _refused(answer)
     return _back()

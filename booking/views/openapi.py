@@ -7,7 +7,17 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from booking.views.schemas import BookingIn, BookingOut, CancelIn, OpeningsOut, Problem, RescheduleIn, TopicOut
+from booking.views.schemas import (
+    BookingIn,
+    BookingOut,
+    CancelIn,
+    NothingIn,
+    OpeningsOut,
+    PhoneCodeIn,
+    Problem,
+    RescheduleIn,
+    TopicOut,
+)
 
 PREFIX = "#/components/schemas/"
 REFUSALS = {
@@ -33,7 +43,8 @@ KEY = {
 
 def document(version: str, base_url: str) -> dict[str, Any]:
     """The whole document for the service at `base_url`."""
-    models = (TopicOut, OpeningsOut, BookingIn, BookingOut, RescheduleIn, CancelIn, Problem)
+    given = (BookingIn, RescheduleIn, CancelIn, PhoneCodeIn, NothingIn)
+    models = (TopicOut, OpeningsOut, BookingOut, *given, Problem)
     _, schemas = models_json_schema([(model, "validation") for model in models], ref_template=PREFIX + "{model}")
     return {
         "openapi": "3.1.0",
@@ -74,6 +85,8 @@ def _paths() -> dict[str, Any]:
         },
         f"{booking}/reschedule": {"post": _change("reschedule", "Move a booking", RescheduleIn)},
         f"{booking}/cancel": {"post": _change("cancel", "Cancel a booking", CancelIn)},
+        f"{booking}/phone-code": {"post": _change("prove_phone", "Prove the phone number", PhoneCodeIn)},
+        f"{booking}/phone-code/new": {"post": _change("send_phone_code", "Text another code", NothingIn)},
     }
 
 

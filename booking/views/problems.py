@@ -29,6 +29,7 @@ STATUS: Mapping[RefusalCode, int] = {
     RefusalCode.NOT_LIVE: 409,
     RefusalCode.TOO_LATE: 409,
     RefusalCode.TOO_MANY: 429,
+    RefusalCode.WRONG_CODE: 422,
 }
 
 

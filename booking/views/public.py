@@ -14,7 +14,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import queries, validation
-from booking.extensions import limiter, office
+from booking.extensions import limiter, office, visitors_network
 from booking.forms import BookingForm, QuestionForm
 from booking.models import Booking
 from booking.services.refusal import Refusal, RefusalCode
@@ -64,7 +64,7 @@ def book(key: str) -> Page:
     form = BookingForm(request.form, queries.community())
     if not form.validate():
         return _details(topic, form), 422
-    answer = reserve(office(), form.request(key))
+    answer = reserve(office(), form.request(key, visitors_network()))
     if isinstance(answer, Refusal):
         return _refused(topic, form, answer)
     find.forget_question()

@@ -37,6 +37,7 @@ Email = Annotated[str, AfterValidator(validation.email), WithJsonSchema({"type":
 Zone = Annotated[str, AfterValidator(validation.timezone), Field(examples=["Asia/Kolkata"])]
 Question = Annotated[str, AfterValidator(validation.question), Field(max_length=2 * validation.QUESTION_LENGTH)]
 Links = Annotated[list[str], AfterValidator(_links), Field(description="http or https, five at most")]
+PhoneCode = Annotated[str, AfterValidator(validation.phone_code), Field(max_length=40, examples=["123456"])]
 WhyCancelled = Annotated[str, AfterValidator(validation.cancel_reason), Field(max_length=2 * validation.REASON_LENGTH)]
 
 
@@ -114,6 +115,16 @@ class CancelIn(Given):
     reason: WhyCancelled = ""
 
 
+class PhoneCodeIn(Given):
+    """The code that came by text message."""
+
+    code: PhoneCode
+
+
+class NothingIn(Given):
+    """A request that says all by its address."""
+
+
 class TopicOut(Shown):
     """A topic and the slots that serve it."""
 
@@ -169,6 +180,9 @@ class BookingOut(Shown):
     manage_url: str
     join_url: str
     ics_url: str
+    texts: str | None = Field(
+        description="Of a number for texts: proven, unproven (a code was sent), stopped (by STOP) or bad; else null."
+    )
 
 
 class FieldError(Shown):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask, abort, g, request
@@ -51,12 +49,5 @@ def _frame() -> dict[str, Any]:
         "community": queries.community(),
         "has_examples": queries.has_examples(),
         "outbox_open": settings.outbox_open,
-        "contact": _contact(settings.mail_from),
+        "contact": settings.contact,
     }
-
-
-@lru_cache(maxsize=1)
-def _contact(sender: str) -> str | None:
-    """The address people may write to, unless mail goes nowhere."""
-    _, address = parseaddr(sender)
-    return None if address.endswith("@localhost") else address

@@ -22,7 +22,7 @@ PAIRS = [
     (kind, audience)
     for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
     for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
-] + [(Kind.VERIFICATION, Audience.ATTENDEE)]
+] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
 
 
@@ -60,6 +60,7 @@ def make_view(**overrides: Any) -> BookingView:
         "footer": "",
         "book_url": f"{BASE}/topics/auth",
         "reminders_url": f"{BASE}/b/{PUBLIC_ID}.reminders.{MAC}/reminders",
+        "phone_ending": "2671",
     }
     return BookingView(**values | overrides)
 

@@ -172,7 +172,7 @@ def test_every_template_folder_is_complete() -> None:
     names = {f"{kind}_{audience}" for kind, audience in PAIRS} | {"sign_in", "calendar", "digest", "alert"}
     assert set(files) == {f"email/{n}/{file}" for n in names for file in ("subject.txt", "body.txt", "body.html")}
     texts = environment().list_templates(filter_func=lambda name: name.startswith("sms/"))
-    assert set(texts) == {f"sms/{kind}.txt" for kind in TEXTS}
+    assert set(texts) == {f"sms/{name}.txt" for name in (*TEXTS, "phone_code", "help")}
 
 
 def test_a_missing_word_is_an_error() -> None:

@@ -11,11 +11,13 @@ import pytest
 
 from booking.notifications.errors import DeliveryError, Outcome
 from booking.notifications.sms import Texter
+from booking.notifications.twilio_codes import Blame, meaning
 from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, TwilioServer, run_twilio
 
 TO = "+447400123456"
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+CALLBACK = "https://office-hours.example.org/webhooks/twilio?delivery=1"
 
 
 @pytest.fixture
@@ -31,7 +33,7 @@ def texter(twilio: TwilioServer, token: str = TOKEN, timeout: float = 5) -> Text
 def outcome(texter: Texter) -> DeliveryError:
     """What goes wrong when a text is sent; neither its words nor its cause name the number."""
     with pytest.raises(DeliveryError) as caught:
-        texter.send(TO, "Hello", HOUR)
+        texter.send(TO, "Hello", HOUR, CALLBACK)
     assert TO not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
@@ -40,9 +42,10 @@ def outcome(texter: Texter) -> DeliveryError:
 
 def test_a_text_is_sent_once_and_can_be_found(twilio: TwilioServer) -> None:
     """Its id comes back, and the same id is found later."""
-    sid = texter(twilio).send(TO, "Hello", HOUR)
+    sid = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
     assert twilio.texts(TO) == ["Hello"]
-    assert twilio.requests == [("POST", {"To": TO, "From": SENDER, "Body": "Hello", "ValidityPeriod": "3600"})]
+    asked = {"To": TO, "From": SENDER, "Body": "Hello", "ValidityPeriod": "3600", "StatusCallback": CALLBACK}
+    assert twilio.requests == [("POST", asked)]
     assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
 
 
@@ -52,7 +55,7 @@ def test_a_text_is_sent_once_and_can_be_found(twilio: TwilioServer) -> None:
 )
 def test_validity_stays_in_twilios_range(twilio: TwilioServer, validity: timedelta, seconds: str) -> None:
     """From one second to ten hours."""
-    texter(twilio).send(TO, "Hello", validity)
+    texter(twilio).send(TO, "Hello", validity, CALLBACK)
     assert twilio.requests[0][1]["ValidityPeriod"] == seconds
 
 
@@ -61,6 +64,8 @@ def test_validity_stays_in_twilios_range(twilio: TwilioServer, validity: timedel
     [
         (21211, Outcome.PERMANENT, "not valid"),
         (21610, Outcome.PERMANENT, "no more texts"),
+        (21614, Outcome.PERMANENT, "cannot receive"),
+        (21635, Outcome.PERMANENT, "cannot receive"),
         (20003, Outcome.PERMANENT, "account or token"),
         (20429, Outcome.RETRY, "slow down"),
         (20500, Outcome.UNKNOWN, "may have been sent"),
@@ -74,6 +79,16 @@ def test_codes_become_sentences(twilio: TwilioServer, code: int, expected: Outco
     assert (error.outcome, error.code) == (expected, code)
     assert words in str(error)
     assert twilio.texts(TO) == []
+
+
+def test_each_code_lays_the_blame_somewhere() -> None:
+    """The number, perhaps the number, its owner's wish, or nothing about the number; a strange code blames nobody."""
+    blamed = {blame: {code for code in range(20000, 31000) if meaning(code).blame is blame} for blame in Blame}
+    assert blamed[Blame.NUMBER] == {21211, 21612, 21614, 21635, 30006}
+    assert blamed[Blame.PERHAPS_NUMBER] == {30004, 30005}
+    assert blamed[Blame.STOPPED] == {21610}
+    again = {code for code in range(30000, 31000) if meaning(code).outcome is Outcome.RETRY}
+    assert again == {30001, 30003, 30008}
 
 
 def test_somebody_who_said_stop_stays_unsubscribed(twilio: TwilioServer) -> None:
@@ -104,10 +119,26 @@ def test_a_closed_port_is_certainly_not_sent() -> None:
         assert outcome(Texter(ACCOUNT, TOKEN, SENDER, url)).outcome is Outcome.RETRY
 
 
+def test_a_service_that_twilio_cannot_reach_sends_all_the_same(twilio: TwilioServer) -> None:
+    """An address for reports that Twilio refuses, such as one on this machine, costs the reports and not the text."""
+    twilio.fail(21609)
+    texter(twilio).send(TO, "Hello", HOUR, "http://localhost:8000/webhooks/twilio?delivery=1")
+    assert twilio.texts(TO) == ["Hello"]
+    assert twilio.callbacks == {}
+
+
+def test_an_earlier_text_that_did_not_arrive_is_not_the_one(twilio: TwilioServer) -> None:
+    """The same words are sent once more; asking for the second does not find the first."""
+    first = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR, besides=first) is None
+    second = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR, besides=first) == second
+
+
 def test_only_the_same_text_to_the_same_number_is_found(twilio: TwilioServer) -> None:
     """Another text, another number, an earlier time are not it; a trial account's own words before it do not matter."""
     twilio.prefix = "Sent from a trial account - "
-    sid = texter(twilio).send(TO, "Hello", HOUR)
+    sid = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
     assert texter(twilio).find(TO, "Hello again", NOW - HOUR) is None
     assert texter(twilio).find("+15017122661", "Hello", NOW - HOUR) is None
     assert texter(twilio).find(TO, "Hello", NOW + HOUR) is None
@@ -116,7 +147,7 @@ def test_only_the_same_text_to_the_same_number_is_found(twilio: TwilioServer) ->
 
 def test_a_text_is_found_behind_many_others(twilio: TwilioServer) -> None:
     """The list comes in pages."""
-    sid = texter(twilio).send(TO, "Hello", HOUR)
+    sid = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
     for number in range(60):
         twilio.messages.append({**twilio.messages[0], "sid": f"SM{number + 1:032x}", "body": f"Other {number}"})
     assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
@@ -135,6 +166,6 @@ def test_an_unreadable_list_says_nothing(twilio: TwilioServer, fault: str | int)
 def test_nothing_personal_is_logged(twilio: TwilioServer, caplog: pytest.LogCaptureFixture) -> None:
     """Twilio's client would log the number it searches for."""
     with caplog.at_level(logging.INFO):
-        texter(twilio).send(TO, "Hello", HOUR)
+        texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
         texter(twilio).find(TO, "Hello", NOW)
     assert "7400123456" not in caplog.text

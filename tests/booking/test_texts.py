@@ -15,7 +15,9 @@ from booking.models.deliveries import Audience, Kind
 from booking.notifications.console import print_message
 from booking.notifications.letter import CalendarPart
 from booking.notifications.messages import (
+    compose_code,
     compose_email,
+    compose_help,
     compose_sms,
 )
 from booking.notifications.text import gsm, short_name, shorten, tidy
@@ -75,6 +77,19 @@ def test_texts_of_one_booking_differ() -> None:
         for lead in (("24h", "1h") if kind == "reminder" else ("",))
     ]
     assert len(set(texts)) == 5
+
+
+@given(
+    community=st.text(min_size=1, max_size=80), contact=st.sampled_from([None, "office-hours@community.example.org"])
+)
+def test_code_and_help_fit_and_say_how_to_end_it(community: str, contact: str | None) -> None:
+    """The first text a number gets, and the answer to HELP."""
+    code = compose_code(community, "012345", 10)
+    assert "012345" in code
+    for text in (code, compose_help(community, contact)):
+        assert GSM_BASIC.fullmatch(text)
+        assert "STOP" in text
+        assert len(text) <= 160
 
 
 def test_a_text_keeps_the_topic_readable() -> None:

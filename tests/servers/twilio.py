@@ -1,7 +1,14 @@
-"""Twilio's messages, as its OpenAPI description tells, with faults to order."""
+"""Twilio's messages, as its OpenAPI description tells, with faults to order, and what it posts to its customers.
+
+What became of a text is told by `report`, and an incoming text by `incoming`: each a form with the signature that
+https://www.twilio.com/docs/usage/security describes, to be posted when, as often and in which order a test likes.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import threading
 from collections.abc import Callable, Iterator
@@ -24,8 +31,30 @@ MESSAGES = {
     20500: (500, "Internal Server Error"),
     21211: (400, "The 'To' number {to} is not a valid phone number."),
     21604: (400, "A 'To' phone number is required."),
+    21609: (400, "The 'StatusCallback' URL {callback} is not a valid URL."),
     21610: (400, "Attempt to send to unsubscribed recipient"),
+    21614: (400, "'To' number {to} is not a valid mobile number"),
+    21635: (400, "'To' number {to} cannot be a landline"),
 }
+
+
+@dataclass(frozen=True)
+class Post:
+    """A form that Twilio posts to the address it was given, and the signature over both."""
+
+    url: str
+    form: dict[str, str]
+    token: str = TOKEN
+
+    @property
+    def headers(self) -> dict[str, str]:
+        text = self.url + "".join(name + self.form[name] for name in sorted(self.form))
+        digest = hmac.digest(self.token.encode(), text.encode(), hashlib.sha1)
+        return {"X-Twilio-Signature": base64.b64encode(digest).decode()}
+
+    @property
+    def path(self) -> str:
+        return "/" + self.url.split("/", 3)[3]
 
 
 @dataclass
@@ -37,6 +66,7 @@ class TwilioServer:
     prefix: str = ""
     unsubscribed: set[str] = field(default_factory=set)
     messages: list[dict[str, Any]] = field(default_factory=list)
+    callbacks: dict[str, str] = field(default_factory=dict)
     requests: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     faults: list[str | int] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
@@ -53,6 +83,22 @@ class TwilioServer:
     def texts(self, to: str) -> list[str]:
         """The texts this number got, oldest first."""
         return [message["body"] for message in self.messages if message["to"] == to]
+
+    def report(self, to: str, status: str, code: int | None = None, *, which: int = -1, token: str = TOKEN) -> Post:
+        """What is told about the last text to a number, or another of them, once that has become its status."""
+        message = [message for message in self.messages if message["to"] == to][which]
+        message["status"], message["error_code"] = status, code
+        form = {"MessageSid": message["sid"], "SmsSid": message["sid"], "MessageStatus": status, "SmsStatus": status}
+        form |= {"To": to, "From": message["from"], "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01"}
+        form |= {} if code is None else {"ErrorCode": str(code)}
+        return Post(self.callbacks[message["sid"]], form, token)
+
+    def incoming(self, url: str, number: str, body: str, **more: str) -> Post:
+        """A text from a number, for the address that is configured for ours; Twilio keeps to STOP and START itself."""
+        if body.strip().upper() in {"STOP", "START"}:
+            (self.unsubscribed.add if body.strip().upper() == "STOP" else self.unsubscribed.discard)(number)
+        form = {"MessageSid": "SM" + "f" * 32, "SmsStatus": "received", "From": number, "To": SENDER, "Body": body}
+        return Post(url, {**form, "AccountSid": ACCOUNT, "NumMedia": "0", **more})
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:
         return self.answer(Request(environ))(environ, start_response)
@@ -101,6 +147,8 @@ class TwilioServer:
             "error_code": None,
         }
         self.messages.append(message)
+        if "StatusCallback" in given:
+            self.callbacks[message["sid"]] = given["StatusCallback"]
         return Response(json.dumps(message), 201, content_type="application/json")
 
     def find(self, given: dict[str, str]) -> Response:
@@ -121,7 +169,7 @@ class TwilioServer:
 
 def refuse(code: int, given: dict[str, str]) -> Response:
     status, message = MESSAGES[code]
-    words = message.format(to=given.get("To"))
+    words = message.format(to=given.get("To"), callback=given.get("StatusCallback"))
     body = {"code": code, "message": words, "more_info": f"https://www.twilio.com/docs/errors/{code}", "status": status}
     return Response(json.dumps(body), status, content_type="application/json")
 

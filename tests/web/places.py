@@ -74,6 +74,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
     manage, join, verify = token(app, Purpose.MANAGE), token(app, Purpose.JOIN), token(app, Purpose.VERIFY, HELD)
     connections = ("show_calendars", "choose_calendars", "remove_connection")
     private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
+    private += ("prove_phone", "send_phone_code")
+    api = ("show_booking", "reschedule", "cancel", "prove_phone", "send_phone_code")
     with app.app_context():
         office = app.extensions["officehours"]
         link = sign_in.print_link(office, account_of("example-1")).rpartition("/")[2]
@@ -106,7 +108,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "calendars.put_back": {"event_id": 1},
         "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},
         "api.list_openings": {"topic": "flytekit"},
-        **{f"api.{name}": {"token": manage} for name in ("show_booking", "reschedule", "cancel")},
+        **{f"api.{name}": {"token": manage} for name in api},
     }
 
 

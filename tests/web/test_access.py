@@ -20,7 +20,7 @@ from tests.web.places import HELD, Place, deliver_all, places, token
 
 STAFF = ("maintainer.", "routes.", "admin.")
 ANSWERS = (200, 303)
-WITHOUT_FORMS = ("api.", "reminders.", "zoom_events.")
+WITHOUT_FORMS = ("api.", "reminders.", "twilio.", "zoom_events.")
 
 
 @pytest.fixture
@@ -76,7 +76,8 @@ def test_reading_changes_nothing(town: Flask) -> None:
 def test_forms_without_a_token_are_refused(town: Flask) -> None:
     """Every form that changes something wants the token of the page it came from; nothing changes without.
 
-    But for the one click by which mail programs end reminders: they were shown no page (RFC 8058); and for Zoom.
+    But for the one click by which mail programs end reminders: they were shown no page (RFC 8058); and for Zoom and
+    Twilio, who sign.
     """
     browser = Browser(town).sign_in("example-1")
     all_places = [place for place in writing(town) if not place.endpoint.startswith(WITHOUT_FORMS)]

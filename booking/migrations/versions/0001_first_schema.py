@@ -86,6 +86,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_provider_token")),
     )
     op.create_table(
+        "phone_code",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("e164", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("network", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("proven_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_code")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_phone_code_public_id")),
+    )
+    op.create_index("ix_phone_code_created", "phone_code", ["created_at"], unique=False)
+    op.create_index("ix_phone_code_number", "phone_code", ["e164", "address"], unique=False)
+    op.create_table(
+        "phone_number",
+        sa.Column("e164", sa.String(), nullable=False),
+        sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bad_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("e164", name=op.f("pk_phone_number")),
+    )
+    op.create_table(
         "slot",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("key", sa.String(), nullable=False),
@@ -384,6 +409,7 @@ def upgrade() -> None:
         sa.Column("booking_id", sa.Integer(), nullable=True),
         sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
         sa.Column("journal_entry_id", sa.Integer(), nullable=True),
+        sa.Column("phone_code_id", sa.Integer(), nullable=True),
         sa.Column("maintainer_id", sa.Integer(), nullable=True),
         sa.Column("occasion", sa.String(), nullable=True),
         sa.Column("text", sa.String(), nullable=True),
@@ -401,6 +427,7 @@ def upgrade() -> None:
         sa.Column("copies", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("provider_ref", sa.String(), nullable=True),
+        sa.Column("lost_ref", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_delivery_booking_id"), ondelete="CASCADE"
@@ -409,6 +436,9 @@ def upgrade() -> None:
             ["journal_entry_id"], ["journal_entry.id"], name=op.f("fk_delivery_journal_entry_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_delivery_maintainer_id")),
+        sa.ForeignKeyConstraint(
+            ["phone_code_id"], ["phone_code.id"], name=op.f("fk_delivery_phone_code_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["sign_in_link_id"], ["sign_in_link.id"], name=op.f("fk_delivery_sign_in_link_id"), ondelete="CASCADE"
         ),
@@ -425,6 +455,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("journal_entry_id", name=op.f("uq_delivery_journal_entry_id")),
         sa.UniqueConstraint("occasion", name=op.f("uq_delivery_occasion")),
+        sa.UniqueConstraint("phone_code_id", name=op.f("uq_delivery_phone_code_id")),
         sa.UniqueConstraint("sign_in_link_id", name=op.f("uq_delivery_sign_in_link_id")),
     )
     op.create_index("ix_delivery_recipient", "delivery", ["recipient", "created_at"], unique=False)
@@ -500,6 +531,10 @@ def downgrade() -> None:
     op.drop_table("worker")
     op.drop_table("topic")
     op.drop_table("slot")
+    op.drop_table("phone_number")
+    op.drop_index("ix_phone_code_number", table_name="phone_code")
+    op.drop_index("ix_phone_code_created", table_name="phone_code")
+    op.drop_table("phone_code")
     op.drop_table("provider_token")
     op.drop_index(op.f("ix_conference_notice_heard_at"), table_name="conference_notice")
     op.drop_table("conference_notice")

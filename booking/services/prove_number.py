@@ -1,0 +1,167 @@
+"""Proof that a number is theirs: a one-time code by text message, and its entry.
+
+Limits are rows, so that they hold in all processes: whoever could have us text strangers would cost us their trust,
+and at some destinations money.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from hmac import compare_digest
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from booking import jobs, phones
+from booking.effects.orders import send
+from booking.extensions import begin_write, db
+from booking.links import new_public_id
+from booking.models import Audience, Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode
+from booking.office import Office
+from booking.phones import Standing
+from booking.services.conflicts import lock_address
+from booking.services.refusal import Refusal, RefusalCode, refuse
+
+LIFETIME = timedelta(minutes=10)
+TRIES = 5
+CODES_A_DAY, NETWORK_CODES_A_DAY = 5, 20
+
+
+def send_first_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
+    """Order a code, in the caller's transaction, if this booking's number needs one and none is on its way."""
+    if phones.of_booking(session, booking) is not Standing.UNPROVEN or live_code(session, booking, now):
+        return None
+    return _send_code(office, session, booking, network, now)
+
+
+def send_code(office: Office, booking_id: int, network: str) -> Booking | Refusal:
+    """Text a new code to the booking's number; earlier ones do not work any more. Refused beyond the daily limits."""
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    booking = session.get_one(Booking, booking_id)
+    refusal = _unprovable(session, booking) or _send_code(office, session, booking, network, now)
+    if refusal is not None:
+        session.rollback()
+        return refusal
+    session.commit()
+    return booking
+
+
+def prove_number(office: Office, booking_id: int, digits: str) -> Booking | Refusal:
+    """The booking, whose texts go from now on; a number once proven stays so for the address, and proving it again
+    changes nothing. Refused for a wrong or expired code, and after five wrong ones.
+    """
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    booking = session.get_one(Booking, booking_id)
+    if phones.of_booking(session, booking) is Standing.PROVEN:
+        session.rollback()
+        return booking
+    refusal = _unprovable(session, booking) or _tried(office, live_code(session, booking, now), digits, now)
+    if refusal is None:
+        _wake(session, booking)
+    session.commit()
+    return refusal or booking
+
+
+def live_code(session: Session, booking: Booking, now: datetime) -> PhoneCode | None:
+    """The code that proves the booking's number, until it expires."""
+    return session.scalar(
+        sa.select(PhoneCode)
+        .where(
+            PhoneCode.e164 == booking.attendee_phone,
+            PhoneCode.address == booking.attendee_address,
+            PhoneCode.expires_at > now,
+            PhoneCode.proven_at.is_(None),
+        )
+        .order_by(PhoneCode.id.desc())
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def _unprovable(session: Session, booking: Booking) -> Refusal | None:
+    if booking.status != BookingStatus.CONFIRMED:
+        return refuse(RefusalCode.NOT_LIVE, f"This session is {booking.status}, so no text will be sent about it.")
+    match phones.of_booking(session, booking):
+        case None:
+            return refuse(RefusalCode.NOT_LIVE, "This session was booked without text messages.")
+        case Standing.UNPROVEN:
+            return None
+        case Standing.PROVEN:
+            return refuse(RefusalCode.NOT_LIVE, "This number is proven already.")
+        case other:
+            return refuse(RefusalCode.NOT_LIVE, phones.SILENCE[other], "Every message comes by email.")
+
+
+def _tried(office: Office, code: PhoneCode | None, digits: str, now: datetime) -> Refusal | None:
+    if code is None:
+        return refuse(RefusalCode.NOT_LIVE, "No code is waiting: each works for 10 minutes.", "Ask for a new one.")
+    if code.tries >= TRIES:
+        return refuse(RefusalCode.TOO_MANY, "This code was tried too often.", "Ask for a new one.")
+    code.tries += 1
+    if not compare_digest(digits, office.links.digits(code.public_id)):
+        return refuse(RefusalCode.WRONG_CODE, "This is not the code in the latest text message. Look again.")
+    code.proven_at = now
+    return None
+
+
+def _send_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
+    number, address = booking.attendee_phone or "", booking.attendee_address
+    lock_address(session, number)
+    if _too_many(office, session, number, address, network, now):
+        return refuse(
+            RefusalCode.TOO_MANY,
+            "Too many codes were sent today to this number, for this address or from your network.",
+            "Try again tomorrow, or go on without text messages: everything comes by email too.",
+        )
+    mine = PhoneCode.e164 == number, PhoneCode.address == address, PhoneCode.expires_at > now
+    session.execute(sa.update(PhoneCode).where(*mine).values(expires_at=now))
+    code = PhoneCode(
+        public_id=new_public_id(),
+        e164=number,
+        address=address,
+        network=network,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        tries=0,
+    )
+    session.add(code)
+    session.flush()
+    send(
+        session,
+        Delivery(
+            phone_code_id=code.id,
+            kind=Kind.PHONE_CODE,
+            channel=Channel.SMS,
+            audience=Audience.ATTENDEE,
+            recipient=number,
+            due_at=now,
+            created_at=now,
+        ),
+    )
+    return None
+
+
+def _too_many(office: Office, session: Session, number: str, address: str, network: str, now: datetime) -> bool:
+    count = sa.func.count()
+    counted = sa.select(
+        count.filter(PhoneCode.e164 == number),
+        count.filter(PhoneCode.address == address),
+        count.filter(PhoneCode.network == network),
+    ).where(PhoneCode.created_at > now - timedelta(days=1))
+    to_number, for_address, from_network = session.execute(counted).one()
+    networks_count = office.settings.rate_limits == "on"
+    return bool(max(to_number, for_address) >= CODES_A_DAY or (networks_count and from_network >= NETWORK_CODES_A_DAY))
+
+
+def _wake(session: Session, booking: Booking) -> None:
+    """Send what was left out only because the number was not proven, if it is still true then."""
+    unproven = Delivery.state == DeliveryState.SKIPPED, Delivery.reason == phones.SILENCE[Standing.UNPROVEN]
+    for row in session.scalars(
+        sa.select(Delivery).where(Delivery.booking_id == booking.id, Delivery.sequence == booking.sequence, *unproven)
+    ):
+        row.state, row.reason = DeliveryState.PENDING, None
+        jobs.enqueue(session, "deliver_sms", f"deliver:{row.id}:proven", row.id, 0)
