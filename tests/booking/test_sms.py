@@ -12,6 +12,7 @@ import pytest
 from booking.notifications.errors import DeliveryError, Outcome
 from booking.notifications.sms import Texter
 from booking.notifications.twilio_codes import Blame, meaning
+from tests.servers import prism
 from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, TwilioServer, run_twilio
 
 TO = "+447400123456"
@@ -26,8 +27,25 @@ def twilio() -> Iterator[TwilioServer]:
         yield twilio
 
 
-def texter(twilio: TwilioServer, token: str = TOKEN, timeout: float = 5) -> Texter:
-    return Texter(ACCOUNT, token, SENDER, twilio.url, timeout)
+@pytest.fixture(scope="module")
+def gate(vendors: None) -> Iterator[prism.Gate]:
+    """Twilio's own description stands before the fake: neither client nor fake gets a forbidden message past it."""
+    with prism.gate(prism.description("twilio_api_v2010.json")) as gate:
+        yield gate
+
+
+@pytest.fixture(params=["fake", "described"])
+def described(request: pytest.FixtureRequest, twilio: TwilioServer) -> str:
+    """The fake's address, or that of the description before it."""
+    if request.param == "fake":
+        return twilio.url
+    gate: prism.Gate = request.getfixturevalue("gate")
+    gate.behind = twilio
+    return gate.url
+
+
+def texter(twilio: TwilioServer, token: str = TOKEN, timeout: float = 5, url: str = "") -> Texter:
+    return Texter(ACCOUNT, token, SENDER, url or twilio.url, timeout)
 
 
 def outcome(texter: Texter) -> DeliveryError:
@@ -40,13 +58,34 @@ def outcome(texter: Texter) -> DeliveryError:
     return caught.value
 
 
-def test_a_text_is_sent_once_and_can_be_found(twilio: TwilioServer) -> None:
+def test_a_text_is_sent_once_and_can_be_found(twilio: TwilioServer, described: str) -> None:
     """Its id comes back, and the same id is found later."""
-    sid = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
+    sid = texter(twilio, url=described).send(TO, "Hello", HOUR, CALLBACK)
     assert twilio.texts(TO) == ["Hello"]
     asked = {"To": TO, "From": SENDER, "Body": "Hello", "ValidityPeriod": "3600", "StatusCallback": CALLBACK}
     assert twilio.requests == [("POST", asked)]
-    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
+    assert texter(twilio, url=described).find(TO, "Hello", NOW - HOUR) == sid
+
+
+def test_a_fake_that_drifts_from_the_description_is_caught(twilio: TwilioServer, gate: prism.Gate) -> None:
+    """Through the gate no answer passes that Twilio would not give; the fake alone would be believed."""
+    texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
+    twilio.messages[0]["status"] = "floating"
+    gate.behind = twilio
+    assert texter(twilio).find(TO, "Hello", NOW - HOUR)
+    with pytest.raises(DeliveryError, match="cannot be read"):
+        texter(twilio, url=gate.url).find(TO, "Hello", NOW - HOUR)
+
+
+def test_every_call_is_one_that_the_description_allows(vendors: None) -> None:
+    """Twilio's description alone, as a mock: a text is taken, the list is read; a forbidden text is refused."""
+    with prism.mock(prism.description("twilio_api_v2010.json")) as url:
+        ours = Texter(ACCOUNT, TOKEN, SENDER, url)
+        assert ours.send(TO, "Hello", HOUR, CALLBACK)
+        assert ours.find(TO, "Hello", NOW) is None
+        with pytest.raises(DeliveryError) as caught:
+            Texter("not an account", TOKEN, SENDER, url).send(TO, "Hello", HOUR, CALLBACK)
+        assert caught.value.outcome is Outcome.PERMANENT
 
 
 @pytest.mark.parametrize(
@@ -72,10 +111,10 @@ def test_validity_stays_in_twilios_range(twilio: TwilioServer, validity: timedel
         (21604, Outcome.PERMANENT, "error 21604"),
     ],
 )
-def test_codes_become_sentences(twilio: TwilioServer, code: int, expected: Outcome, words: str) -> None:
+def test_codes_become_sentences(twilio: TwilioServer, described: str, code: int, expected: Outcome, words: str) -> None:
     """Each of Twilio's numbers says whether to try again, in words for the delivery's row."""
     twilio.fail(code)
-    error = outcome(texter(twilio))
+    error = outcome(texter(twilio, url=described))
     assert (error.outcome, error.code) == (expected, code)
     assert words in str(error)
     assert twilio.texts(TO) == []
@@ -103,12 +142,14 @@ def test_a_wrong_token_is_told(twilio: TwilioServer) -> None:
 
 
 @pytest.mark.parametrize("fault", ["500", "garbage", "cut", "hang"])
-def test_what_may_have_been_sent_is_unknown_and_can_be_looked_up(twilio: TwilioServer, fault: str) -> None:
+def test_what_may_have_been_sent_is_unknown_and_can_be_looked_up(
+    twilio: TwilioServer, described: str, fault: str
+) -> None:
     """The text was taken and the answer lost: not failed, not repeated, but found in the list."""
     twilio.fail(fault)
-    assert outcome(texter(twilio, timeout=0.3)).outcome is Outcome.UNKNOWN
+    assert outcome(texter(twilio, timeout=1, url=described)).outcome is Outcome.UNKNOWN
     assert twilio.texts(TO) == ["Hello"]
-    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == twilio.messages[0]["sid"]
+    assert texter(twilio, url=described).find(TO, "Hello", NOW - HOUR) == twilio.messages[0]["sid"]
 
 
 def test_a_closed_port_is_certainly_not_sent() -> None:
@@ -145,12 +186,12 @@ def test_only_the_same_text_to_the_same_number_is_found(twilio: TwilioServer) ->
     assert texter(twilio).find(TO, "Hello", NOW) == sid
 
 
-def test_a_text_is_found_behind_many_others(twilio: TwilioServer) -> None:
+def test_a_text_is_found_behind_many_others(twilio: TwilioServer, described: str) -> None:
     """The list comes in pages."""
-    sid = texter(twilio).send(TO, "Hello", HOUR, CALLBACK)
+    sid = texter(twilio, url=described).send(TO, "Hello", HOUR, CALLBACK)
     for number in range(60):
         twilio.messages.append({**twilio.messages[0], "sid": f"SM{number + 1:032x}", "body": f"Other {number}"})
-    assert texter(twilio).find(TO, "Hello", NOW - HOUR) == sid
+    assert texter(twilio, url=described).find(TO, "Hello", NOW - HOUR) == sid
 
 
 @pytest.mark.parametrize("fault", [20003, "500", "garbage", "cut"])
