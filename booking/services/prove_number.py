@@ -158,10 +158,13 @@ def _too_many(office: Office, session: Session, number: str, address: str, netwo
 
 
 def _wake(session: Session, booking: Booking) -> None:
-    """Send what was left out only because the number was not proven, if it is still true then."""
-    unproven = Delivery.state == DeliveryState.SKIPPED, Delivery.reason == phones.SILENCE[Standing.UNPROVEN]
-    for row in session.scalars(
-        sa.select(Delivery).where(Delivery.booking_id == booking.id, Delivery.sequence == booking.sequence, *unproven)
-    ):
-        row.state, row.reason = DeliveryState.PENDING, None
-        jobs.enqueue(session, "deliver_sms", f"deliver:{row.id}:proven", row.id, 0)
+    """Send what was left out only because the number was not proven, if it is still true then.
+
+    What waits is locked too: a worker may just be finding that the number is not proven, and skip it.
+    """
+    mine = Delivery.booking_id == booking.id, Delivery.channel == Channel.SMS, Delivery.sequence == booking.sequence
+    unsent = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.SKIPPED))
+    for row in session.scalars(sa.select(Delivery).where(*mine, unsent).with_for_update()):
+        if row.reason == phones.SILENCE[Standing.UNPROVEN]:
+            row.state, row.reason = DeliveryState.PENDING, None
+            jobs.enqueue(session, "deliver_sms", f"deliver:{row.id}:proven", row.id, 0)

@@ -172,9 +172,12 @@ class Aftermath:
                 yield f"{len(sent)} mails of {kind} to the {audience}"
 
     def texts(self, promise: Promise, row: Booking) -> Iterator[str]:
-        """As many texts as messages, none twice; the last of them about the state that was reached."""
+        """As many texts as messages, none twice, after the one with the code; the last about the state reached."""
         rows = [one for one in self.deliveries[row.id] if one.channel == "sms"]
-        sids = {message["sid"] for message in self.town.twilio.messages if message["to"] == promise.phone}
+        codes, *others = [one for one in self.town.twilio.messages if one["to"] == promise.phone]
+        if "is your code" not in codes["body"] or any("is your code" in one["body"] for one in others):
+            yield f"not one code and then the rest: {[codes, *others]}"
+        sids = {message["sid"] for message in others}
         sent = [one.provider_ref for one in rows if one.state == "sent"]
         surplus = len(sids) - len(sent)
         if len(set(sent)) != len(sent) or not sids.issuperset(sent) or surplus > sum(map(overtaken, rows)):

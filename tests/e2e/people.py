@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 
 import requests
 
 from tests.e2e.town import SECONDS, Promise, Town
+from tests.servers.service import until
 from tests.servers.visitor import Visitor, hidden
 
 
@@ -16,6 +18,7 @@ def newcomer(town: Town, number: int) -> None:
     book = book_by_form if number % 4 == 0 else book_by_interface
     while not book(town, promise, some_start(town, chance, soon_reminded=number % 4 == 2)):
         continue
+    enter_code(town, promise)
     if number % 4 == 3:
         move(town, promise, chance)
     town.promises.append(promise)
@@ -84,6 +87,15 @@ def book_by_form(town: Town, promise: Promise, start: str) -> bool:
     promise.token = answer.headers["Location"].rpartition("/")[2]
     promise.start, promise.status = start, "confirmed"
     return True
+
+
+def enter_code(town: Town, promise: Promise) -> None:
+    """Prove the number by the code that comes to it."""
+    until(lambda: town.twilio.texts(promise.phone), SECONDS, lambda: f"no code for person {promise.number}")
+    [code] = re.findall(r"\b[0-9]{6}\b", town.twilio.texts(promise.phone)[0])
+    url = town.api(f"/bookings/{promise.token}/phone-code")
+    answer = town.insist(lambda: requests.post(url, json={"code": code}, timeout=SECONDS))
+    assert answer.status_code == 200, answer.text
 
 
 def move(town: Town, promise: Promise, chance: Random) -> None:

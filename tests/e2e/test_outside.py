@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import uuid
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ from booking.settings import Settings
 from tests.e2e.flyte import with_real_people
 from tests.servers.service import Service, until
 from tests.servers.smtp import MailServer, run_smtp
-from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, TwilioServer, run_twilio
+from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, Post, TwilioServer, run_twilio
 from tests.servers.visitor import Visitor
 from tests.servers.zoom import ZoomServer, run_zoom
 from tests.servers.zoom_events import SECRET, event, signed
@@ -66,6 +67,16 @@ class World:
         )
         assert answer.status_code == 201, answer.text
         return {**answer.json(), "email": body["email"]}
+
+    def prove(self, booking: dict[str, Any], number: str) -> None:
+        """Enter the code that comes to the number."""
+        until(lambda: self.twilio.texts(number), 30, lambda: "no code came")
+        [code] = re.findall(r"\b[0-9]{6}\b", self.twilio.texts(number)[-1])
+        self.act(booking, "phone-code", code=code)
+
+    def tell(self, sent: Post) -> int:
+        """Twilio posts to the service; gives the status it answers with."""
+        return requests.post(sent.url, data=sent.form, headers=sent.headers, timeout=30).status_code
 
     def act(self, booking: dict[str, Any], verb: str, **body: str) -> None:
         token = booking["manage_url"].rpartition("/")[2]
@@ -213,15 +224,33 @@ def test_a_refused_address_is_a_failed_delivery_with_a_reason(world: World) -> N
 
 
 def test_a_text_goes_only_with_consent_and_never_twice(world: World) -> None:
-    """Twilio took the text and answered 500: its list is asked, and the text is not repeated."""
+    """Twilio took the code and answered 500: its list is asked, and neither code nor confirmation is repeated."""
     starts = world.starts("propeller")
     world.twilio.fail("500")
     booking = world.book("propeller", starts[3], phone=PHONE, sms_consent=True)
-    until(lambda: world.states(booking["email"])[("confirmation", "sms")] == "sent", 30, lambda: "not found again")
-    assert len(world.twilio.texts(PHONE)) == 1
+    until(lambda: world.states(booking["email"])[("confirmation", "sms")] == "skipped", 20, lambda: "not skipped")
+    until(lambda: any(method == "GET" for method, _ in world.twilio.requests), 30, lambda: "the list was not asked")
+    world.prove(booking, PHONE)
+    until(lambda: world.states(booking["email"])[("confirmation", "sms")] == "sent", 30, lambda: "not sent")
+    assert len(world.twilio.texts(PHONE)) == 2
+    assert world.tell(world.twilio.report(PHONE, "delivered")) == 204
+    assert world.states(booking["email"])[("confirmation", "sms")] == "delivered"
     silent = world.book("propeller", starts[4], phone="+12025550124", sms_consent=False)
     until(lambda: len(world.mail.to(silent["email"])) == 1, 20, lambda: "no confirmation")
     assert world.twilio.texts("+12025550124") == []
+
+
+def test_a_phone_that_was_off_gets_the_text_once_more(world: World) -> None:
+    """The report orders one more try on the real engine; STOP ends it all before that."""
+    number = "+12025550125"
+    booking = world.book("propeller", world.starts("propeller")[5], phone=number, sms_consent=True)
+    world.prove(booking, number)
+    until(lambda: world.states(booking["email"])[("confirmation", "sms")] == "sent", 30, lambda: "not sent")
+    assert world.tell(world.twilio.report(number, "undelivered", 30003)) == 204
+    assert world.states(booking["email"])[("confirmation", "sms")] == "pending"
+    assert world.tell(world.twilio.incoming(f"{world.service.url}/webhooks/twilio/incoming", number, "STOP")) == 200
+    states = {row["state"] for row in world.deliveries(booking["email"]) if row["channel"] == "sms"}
+    assert states == {"skipped"}
 
 
 def test_a_reminder_comes_when_it_is_due_and_not_for_a_cancelled_session(tmp_path: Path) -> None:
