@@ -59,7 +59,7 @@ def prove_number(office: Office, booking_id: int, digits: str) -> Booking | Refu
     if phones.of_booking(session, booking) is Standing.PROVEN:
         session.rollback()
         return booking
-    refusal = _unprovable(session, booking) or _tried(office, live_code(session, booking, now), digits, now)
+    refusal = _unprovable(session, booking) or _tried(office, session, booking, digits, now)
     if refusal is None:
         _wake(session, booking)
     session.commit()
@@ -78,7 +78,6 @@ def live_code(session: Session, booking: Booking, now: datetime) -> PhoneCode | 
         )
         .order_by(PhoneCode.id.desc())
         .limit(1)
-        .with_for_update()
     )
 
 
@@ -96,9 +95,11 @@ def _unprovable(session: Session, booking: Booking) -> Refusal | None:
             return refuse(RefusalCode.NOT_LIVE, phones.SILENCE[other], "Every message comes by email.")
 
 
-def _tried(office: Office, code: PhoneCode | None, digits: str, now: datetime) -> Refusal | None:
+def _tried(office: Office, session: Session, booking: Booking, digits: str, now: datetime) -> Refusal | None:
+    code = live_code(session, booking, now)
     if code is None:
         return refuse(RefusalCode.NOT_LIVE, "No code is waiting: each works for 10 minutes.", "Ask for a new one.")
+    session.refresh(code, with_for_update=True)  # of several tries at once each counts
     if code.tries >= TRIES:
         return refuse(RefusalCode.TOO_MANY, "This code was tried too often.", "Ask for a new one.")
     code.tries += 1

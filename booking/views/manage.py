@@ -27,6 +27,7 @@ from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import CancelForm, PhoneCodeForm
 from booking.invitations import ics_for
 from booking.models import Booking, BookingStatus
+from booking.phones import Standing
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
 from booking.services.prove_number import live_code, prove_number, send_code
@@ -55,6 +56,7 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
     booking = current_booking()
     now = office().now()
     lines = delivery_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
+    texts = phones.of_booking(db.session(), booking)
     return render_template(
         "booking/private.html",
         booking=booking,
@@ -65,9 +67,9 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
         held=_held(booking),
         cancelled=booking.status == BookingStatus.CANCELLED,
         over=booking.ends_at <= now,
-        texts=phones.of_booking(db.session(), booking),
+        texts=texts,
         code=code,
-        code_waits=live_code(db.session(), booking, now) is not None,
+        code_waits=texts is Standing.UNPROVEN and live_code(db.session(), booking, now) is not None,
         refusal=refusal,
         texting_number=office().settings.twilio_from,
     )

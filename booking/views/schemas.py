@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from booking import validation
+from booking.forms import sms_consent
 
 INSTANT_SCHEMA = {"type": "string", "format": "date-time", "examples": ["2026-12-01T15:00:00Z"]}
 
@@ -76,7 +77,11 @@ class BookingIn(Given):
         max_length=validation.PHONE_LENGTH,
         description="A number for text messages; kept only with `sms_consent`.",
     )
-    sms_consent: bool = Field(False, description="Whether the attendee agreed to text messages about this booking.")
+    sms_consent: bool = Field(
+        False,
+        description=f"Whether the attendee agreed to these words, which are kept: “{sms_consent('(community)')}” "
+        "Nothing but a code goes to the number before `phone-code` is called with it.",
+    )
     accept_conduct: bool = Field(
         False,
         validate_default=True,

@@ -13,9 +13,9 @@ from random import Random
 import requests
 
 from tests.e2e.afterwards import Aftermath, settle
-from tests.e2e.people import canceller, mover, newcomer
+from tests.e2e.people import all_entered, canceller, mover, newcomer, owner
 from tests.e2e.town import SECONDS, Errand, Town, town
-from tests.servers.service import Service, free_port
+from tests.servers.service import Service, free_port, until
 
 PEOPLE_AT_ONCE = 4
 
@@ -37,6 +37,7 @@ def ordeal(folder: Path, kills: int, seed: int) -> Outcome:
         service = Service(place.data, port=port, community=place.community, **place.settings)
         try:
             torment(service, place, kills)
+            until(lambda: all_entered(place), SECONDS, lambda: "somebody got no code")
             settle(place)
             after = Aftermath.of(place)
             return Outcome(seed, after.problems(), len(place.promises), after.reminded())
@@ -79,9 +80,10 @@ def torment(service: Service, town: Town, kills: int) -> None:
 
 
 def errands(town: Town, life: int, chance: Random) -> Iterator[Errand]:
-    """What people want in one life of the service: one or two to book, one to change what they have."""
+    """What people want in one life of the service: one or two to book, to enter codes, one to change what they have."""
     for number in range(2 * life, 2 * life + 1 + life % 2):
         yield partial(newcomer, number=number)
+    yield owner
     settled = [one for one in town.promises if one.status == "confirmed" and one.start not in town.soon_reminded]
     for promise in chance.sample(settled, min(1, len(settled))):
         yield partial(chance.choice([mover, mover, canceller]), promise=promise)

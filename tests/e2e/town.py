@@ -38,6 +38,7 @@ class Promise:
     start: str = ""
     sequence: int = 0
     status: str = ""
+    proven: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @property

@@ -14,8 +14,8 @@ import requests
 import sqlalchemy as sa
 
 from tests.e2e.afterwards import Aftermath, database, settle
-from tests.e2e.people import newcomer
-from tests.e2e.town import Town, town
+from tests.e2e.people import all_entered, newcomer
+from tests.e2e.town import SECONDS, Town, town
 from tests.servers.command import COMMAND, clean_environment, officehours
 from tests.servers.service import START_SECONDS, free_port, until
 
@@ -40,6 +40,7 @@ def test_the_work_of_a_worker_that_died_is_taken_over(tmp_path: Path, postgres_u
             for number in range(PEOPLE):
                 newcomer(place, number)
             orphans = kill_with_work_in_hand(place, doomed, its_id)
+            until(lambda: all_entered(place), 2 * SECONDS, lambda: "somebody got no code")
             settle(place)
             assert Aftermath.of(place).problems() == []
             with database(place).connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -257,6 +258,26 @@ def test_there_is_no_second_try_when_it_would_be_too_late(proven: Line, clock: C
     clock.advance(hours=7)
     deliver_all(proven.app)
     assert confirmation(proven) == ("skipped", "The session is over.")
+
+
+def test_a_reminder_found_late_waits_for_the_morning(make_app: Callable[..., Flask], clock: Clock) -> None:
+    """Due at 8:30 pm in Kolkata and not sent before 11:30 pm: it goes at 8; the last call waits for nothing."""
+    with run_twilio() as twilio:
+        app = make_app(**settings(twilio))
+        visitor = Browser(app)
+        line = Line(app, twilio, visitor, visitor.booked("2026-12-04T15:00:00Z", phone=NUMBER, sms_consent="y"))
+        deliver_all(app)
+        line.enter_code()
+        day, hour = [text for text in texts(app) if text.kind == "reminder"]
+        clock.now = datetime(2026, 12, 3, 18, 0, tzinfo=UTC)
+        assert send(app, day) == 8.5 * 3600
+        clock.advance(hours=8.5)
+        assert send(app, day, 1) is None
+        assert [text.state for text in texts(app) if text.lead] == ["sent", "pending"]
+        assert visitor.get(line.link).status_code == 200
+        clock.now = datetime(2026, 12, 4, 14, 0, tzinfo=UTC)
+        assert send(app, hour) is None
+        assert [text.state for text in texts(app) if text.lead] == ["sent", "sent"]
 
 
 def test_reports_about_other_things_are_let_pass(proven: Line) -> None:
