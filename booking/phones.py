@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from booking import deliveries
@@ -114,12 +115,9 @@ def mark_bad(session: Session, number: str, reason: str, now: datetime) -> None:
 
 
 def _row(session: Session, number: str) -> PhoneNumber:
-    row = session.get(PhoneNumber, number, with_for_update=True)
-    if row is None:
-        row = PhoneNumber(e164=number, failures=0)
-        session.add(row)
-        session.flush()
-    return row
+    # Two may learn of a new number at once. SQLite understands these words of PostgreSQL too.
+    session.execute(insert(PhoneNumber).values(e164=number, failures=0).on_conflict_do_nothing())
+    return session.get_one(PhoneNumber, number, with_for_update=True)
 
 
 def _drop(session: Session, number: str, reason: str) -> None:

@@ -28,6 +28,7 @@ EVENTS = "SELECT id, state, pushed_sequence FROM calendar_event WHERE booking_id
 MESSAGE = (
     "SELECT id, state FROM delivery WHERE booking_id = ? AND sequence = ? AND channel = ? AND audience = 'attendee'"
 )
+CODE = "SELECT id, state FROM delivery WHERE recipient = ? AND kind = 'phone_code'"
 SECONDS = 30.0
 
 Look = tuple[str, bool, bool, bool]  # the order's key; whether it is claimed, acted, recorded
@@ -90,7 +91,14 @@ class Eye:
         return self._message(row, "email", len(self.town.mail.to(self.promise.email)))
 
     def _text(self, row: sqlite3.Row) -> Look:
-        return self._message(row, "sms", len(self.town.twilio.texts(self.promise.phone)))
+        """The text that the change brings; the first thing a number gets is its code, and then the confirmation."""
+        arrived = len(self.town.twilio.texts(self.promise.phone))
+        if self.sequence:
+            return self._message(row, "sms", arrived - 1)
+        known = self._one(CODE, self.promise.phone)
+        if known is None:
+            return "", False, False, False
+        return f"deliver:{known['id']}", known["state"] == "sending", arrived > 0, known["state"] == "sent"
 
     def _message(self, row: sqlite3.Row, channel: str, arrived: int) -> Look:
         known = self._one(MESSAGE, row["id"], self.sequence, channel)

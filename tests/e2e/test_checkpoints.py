@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.afterwards import Aftermath, settle
 from tests.e2e.checkpoints import STAGES, Eye, catch
-from tests.e2e.people import book_by_interface, cancel, move, some_start
+from tests.e2e.people import all_entered, book_by_interface, cancel, enter_code, move, some_start
 from tests.e2e.town import SECONDS, Promise, Town, town
 from tests.servers.service import Service, free_port, until
 
@@ -63,6 +63,7 @@ def test_switched_off_between_every_two_steps(tmp_path: Path, change: str) -> No
             for workflow, stage in moments(change):
                 promise = switch_off_at(service, place, change, workflow, stage)
                 doubled = promise.email if (workflow, stage) == ("mail", "acted") else doubled
+            until(lambda: all_entered(place), SECONDS, lambda: "somebody got no code")
             settle(place)
             assert Aftermath.of(place).problems() == []
     letters = Counter((mail.message["Message-ID"], *mail.recipients) for mail in place.mail.mails)
@@ -79,6 +80,7 @@ def switch_off_at(service: Service, place: Town, change: str, workflow: str, sta
         if sequence:
             book(place, promise)
             rest(Eye(place, promise, 0, cancelled=False))
+            prove(place, promise)
         eye = Eye(place, promise, sequence, cancelled=change == "cancelled")
         errand = threading.Thread(target=act, args=(place, promise), daemon=True)
         errand.start()
@@ -94,6 +96,12 @@ def switch_off_at(service: Service, place: Town, change: str, workflow: str, sta
         if caught:
             return promise
     raise AssertionError(f"{workflow} was never seen {stage} in {TRIES} tries")
+
+
+def prove(place: Town, promise: Promise) -> None:
+    """Have the code entered, and wait for the confirmation that was left out before."""
+    enter_code(place, promise)
+    until(lambda: len(place.twilio.texts(promise.phone)) == 2, SECONDS, lambda: "no confirmation by text")
 
 
 def rest(eye: Eye) -> None:
