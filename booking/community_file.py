@@ -128,6 +128,7 @@ class PolicyTable(_Table):
     sms_countries: Annotated[list[Country], AfterValidator(no_repeats)] = []
     tentative_is_busy: bool = True
     quiet_hours: Quiet = "22:00-08:00"
+    rescue: bool = True
 
 
 class MessagesTable(_Table):

@@ -50,6 +50,7 @@ EXAMPLES = {
     "sms_countries": '["US", "CA"]',
     "tentative_is_busy": "true",
     "quiet_hours": '"22:00-08:00"',
+    "rescue": "true",
     "key": '"a-short-name"',
     "starts": '"07:00"',
     "weekdays": '["mon", "tue"]',

@@ -16,6 +16,7 @@ from booking.quiet_hours import LAST_CALL, parse_quiet_hours
 
 Recipient = tuple[Audience, Channel, str]
 
+REMINDED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.HANDED_OVER)
 _INSERT = sa.insert(Delivery)
 
 
@@ -37,9 +38,9 @@ def tell(
     rows = [
         _row(booking, kind, recipient, now, now)
         for recipient in (*_recipients(booking), *_channel())
-        if recipient[0] not in silent
+        if recipient[0] not in silent and _worth_it(kind, recipient[1])
     ]
-    if kind in (Kind.CONFIRMATION, Kind.CHANGE):
+    if kind in REMINDED:
         rows += _reminders(booking, community, now)
     session.connection().execute(_INSERT, rows)
 
@@ -83,6 +84,11 @@ def _recipients(booking: Booking) -> Iterator[Recipient]:
     if booking.attendee_phone and booking.sms_consent:
         yield Audience.ATTENDEE, Channel.SMS, booking.attendee_phone
     yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
+
+
+def _worth_it(kind: Kind, channel: Channel) -> bool:
+    """That somebody else gives the session at its time is worth no text."""
+    return (kind, channel) != (Kind.HANDED_OVER, Channel.SMS)
 
 
 def _channel() -> Iterator[Recipient]:

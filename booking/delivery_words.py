@@ -14,6 +14,7 @@ KINDS = {
     Kind.CONFIRMATION: "Confirmation",
     Kind.CHANGE: "New time",
     Kind.CANCELLATION: "Cancellation",
+    Kind.HANDED_OVER: "Another maintainer",
     Kind.REMINDER: "Reminder",
     Kind.VERIFICATION: "Request to confirm your address",
     Kind.SIGN_IN: "Sign-in link",

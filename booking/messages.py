@@ -33,7 +33,7 @@ REMINDED = {
     Audience.MAINTAINER: Purpose.DUTIES,
     Audience.TEAM: Purpose.DUTIES,
 }
-INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION)
+INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 
 
 def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> EmailMessage:
@@ -98,7 +98,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,
-        cancel_reason="It was moved, and another maintainer has it now." if given_away else booking.cancel_reason,
+        cancel_reason="Another maintainer has it now." if given_away else booking.cancel_reason,
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),

@@ -35,12 +35,13 @@ MAILS = {
     Kind.CONFIRMATION: BOTH,
     Kind.CHANGE: BOTH,
     Kind.CANCELLATION: BOTH,
+    Kind.HANDED_OVER: BOTH,
     Kind.REMINDER: BOTH,
     Kind.VERIFICATION: (Audience.ATTENDEE,),
     Kind.TEXTS_OFF: (Audience.ATTENDEE,),
 }
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
-POSTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION)
+POSTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 
 
 def previews(office: Office) -> Iterator[tuple[str, EmailMessage | str]]:

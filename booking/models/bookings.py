@@ -78,6 +78,7 @@ class Booking(Base):
     previous_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_by: Mapped[str | None]  # "attendee", "maintainer", "organiser" or "nobody" (the address was never proven)
     cancel_reason: Mapped[str | None]
+    given_back: Mapped[str | None]  # why its maintainer does not give it, while somebody else is looked for
 
     topic: Mapped[Topic] = relationship()
     slot: Mapped[Slot] = relationship()

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     CONFIRMATION = "confirmation"
     CHANGE = "change"
     CANCELLATION = "cancellation"
+    HANDED_OVER = "handed_over"
     REMINDER = "reminder"
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"

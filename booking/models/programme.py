@@ -31,6 +31,7 @@ class Community(Base):
     sms_countries: Mapped[list[str]] = mapped_column(sa.JSON)
     tentative_is_busy: Mapped[bool] = mapped_column(default=True)
     quiet_hours: Mapped[str] = mapped_column(default="22:00-08:00")
+    rescue: Mapped[bool] = mapped_column(default=True)
     intro: Mapped[str] = mapped_column(default="")
     footer: Mapped[str] = mapped_column(default="")
 

@@ -22,9 +22,9 @@ from booking.invitations import session_event
 from booking.journal import Code, lately, note
 from booking.models import Audience, Booking, BookingStatus, Calendar, CalendarEvent, Kind
 from booking.office import Office
-from booking.services.cancel import call_off
 from booking.services.conflicts import lost_race
 from booking.services.placing import shift_to
+from booking.services.rescue import give_back
 from calendars.edits import Edit, Reading, read_edit, too_many
 from calendars.store import StoredEvent
 from calendars.sync import Pull
@@ -164,8 +164,10 @@ def _follow_edit(office: Office, session: Session, event: CalendarEvent, stored:
 def _cancel(office: Office, session: Session, event: CalendarEvent, what: str) -> None:
     booking, now = event.booking, office.now()
     event.state, event.last_error = "gone", None
-    call_off(session, booking, by="maintainer", reason="", now=now, silent=THEM)
-    text = f"{_session(booking)} {what} your calendar. It is cancelled; {booking.attendee_name} was told."
+    session.flush()
+    give_back(session, booking, why="", now=now)
+    fate = "It is cancelled" if booking.given_back is None else "Somebody else is asked to give it"
+    text = f"{_session(booking)} {what} your calendar. {fate}; {booking.attendee_name} is told."
     note(session, event.calendar, Code.CANCELLED, text, now, booking)
 
 

@@ -30,7 +30,8 @@ _REMOTE = sa.select(Calendar.id).where(
 class Wish:
     """A session somebody would like. `attendee` is their address as `Booking.attendee_address` has it.
 
-    `moving` is the booking that makes room for itself, `prefer` the maintainer who has it.
+    `moving` is the booking that makes room for itself, `prefer` the maintainer who has it. One that `stays` at its time
+    was booked with notice, and needs none.
     """
 
     topic: str
@@ -38,6 +39,7 @@ class Wish:
     attendee: str | None = None
     prefer: str | None = None
     moving: int | None = None
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def decide(
 ) -> Assignment | Unroutable:
     """Who should take the session, as far as known: the one way to ask routing, for booking and for explaining."""
     programme, topic, calendars = roster.programme, wish.topic, known.calendars
+    if wish.stays:
+        programme = replace(programme, minimum_notice=timedelta(0))
     ask = partial(assign, programme, topic, wish.start, exclude=lost, prefer=wish.prefer, returning=known.met)
     answer = ask(queries.diaries(roster, now, topic, calendars, known.sessions), now)
     if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day

@@ -11,6 +11,7 @@ from booking.models import Booking, BookingStatus
 from booking.office import Office
 from booking.services.cancel import call_off
 from booking.services.reschedule import not_movable
+from booking.services.rescue import give_back
 from calendars.reply import Reply
 
 DECLINED = "Declined in their calendar."
@@ -41,7 +42,10 @@ def record(office: Office, reply: Reply) -> bool:
         if by == "attendee":
             booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
         if reply.partstat == "declined" and not_movable(booking, now) is None:
-            call_off(session, booking, by=by, reason=DECLINED, now=now)
+            if by == "attendee":
+                call_off(session, booking, by=by, reason=DECLINED, now=now)
+            else:
+                give_back(session, booking, why=DECLINED, now=now)
     session.commit()
     return True
 

@@ -76,18 +76,37 @@ def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Book
     return booking
 
 
-def shift(office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime) -> None:
-    """Change the booking and plan all that follows, in the caller's transaction."""
+def shift(
+    office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime, kind: Kind = Kind.CHANGE
+) -> None:
+    """Change the booking and plan all that follows, in the caller's transaction.
+
+    Who had it before is told, unless they took it out of their calendar themselves.
+    """
     session = db.session()
-    before = booking.maintainer
+    before, taken_out = booking.maintainer, gave_back(booking)
     booking.previous_start = booking.starts_at
     place(booking, roster, picked)
     booking.sequence += 1
     booking.updated_at = now
     session.flush()
     session.refresh(booking, ["maintainer"])
+    _welcome_again(booking)
     arrange_conference(office, booking, now)
-    deliveries.tell(session, booking, Kind.CHANGE, queries.community(), now)
-    if before.id != booking.maintainer_id:
+    deliveries.tell(session, booking, kind, queries.community(), now)
+    if before.id != booking.maintainer_id and not taken_out:
         deliveries.tell_former(session, booking, before, now)
     settle(session, booking)
+
+
+def gave_back(booking: Booking) -> bool:
+    """Whether its maintainer took the session out of their own calendar."""
+    mine = [event for event in booking.events if event.calendar.maintainer_id == booking.maintainer_id]
+    return any(event.state == "gone" for event in mine)
+
+
+def _welcome_again(booking: Booking) -> None:
+    """A session may come back to a maintainer who once took it out of their calendar: then it is written anew."""
+    for event in booking.events:
+        if event.state == "gone" and event.calendar.maintainer_id == booking.maintainer_id:
+            event.state, event.href, event.etag, event.pushed_sequence = "pending", None, None, -1

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from booking import connections
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db
-from booking.models import Audience, Calendar, CalendarEvent
+from booking.models import Calendar, CalendarEvent
 from booking.office import Office
-from booking.services.cancel import call_off
 from booking.services.follow import vanished, wanted, write_again
+from booking.services.rescue import give_back
 
 
 def put_back(maintainer_id: int, event_id: int) -> None:
@@ -42,21 +42,15 @@ def restore(maintainer_id: int, calendar_id: int) -> None:
 
 
 def accept(office: Office, maintainer_id: int, calendar_id: int) -> None:
-    """The maintainer removed the sessions: they are cancelled, and their attendees told."""
+    """The maintainer removed the sessions: others give them, or they are cancelled; their attendees are told."""
     calendar = _halted(maintainer_id, calendar_id)
     now = office.now()
     for event in _missing(calendar):
         on = wanted(event, now)
         event.state = "gone"
         if on:
-            call_off(
-                db.session(),
-                event.booking,
-                by="maintainer",
-                reason="",
-                now=now,
-                silent=frozenset({Audience.MAINTAINER}),
-            )
+            db.session.flush()
+            give_back(db.session(), event.booking, why="", now=now)
     _go_on(calendar)
 
 

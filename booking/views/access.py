@@ -180,6 +180,7 @@ RULES: Mapping[str, Rule] = {
     "maintainer.show_calendars": maintainer,
     "maintainer.choose_calendars": maintainer,
     "maintainer.remove_connection": maintainer,
+    "sessions.decline": maintainer,
     "calendars.show": maintainer,
     "calendars.read": maintainer,
     "calendars.restore": maintainer,

@@ -20,7 +20,7 @@ START = datetime(2026, 12, 2, 5, 0, tzinfo=UTC)
 NOW = START - timedelta(hours=24)
 PAIRS = [
     (kind, audience)
-    for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
+    for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER, Kind.REMINDER)
     for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
 ] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)

@@ -24,7 +24,9 @@ MAINTAINERS = [f"example-{number}" for number in range(1, 6)]
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     folder = tmp_path_factory.mktemp("inbound")
-    community = with_real_people(folder / "flyte.toml", **{"weekly_limit = 5": "", "weekly_limit = 8": ""})
+    community = with_real_people(
+        folder / "flyte.toml", **{"weekly_limit = 5": "", "weekly_limit = 8": "", "rescue = true": "rescue = false"}
+    )
     with (
         run_smtp() as mail,
         Service(folder / "data", community=community, OFFICEHOURS_SMTP_URL=mail.url) as service,

@@ -54,7 +54,7 @@ def test_the_mails_are_whole(written: Path) -> None:
                 assert calendar.vevent.uid.value.endswith("@officehours")
                 assert calendar.vevent.organizer.value.lower().startswith("mailto:")
                 invited += 1
-    assert invited == 3
+    assert invited == 4
 
 
 def test_the_communitys_own_words_are_in_them(written: Path) -> None:

@@ -18,7 +18,7 @@ from booking.models import Calendar
 from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
-from tests.web.browser import Browser
+from tests.web.browser import Browser, set_policy
 from tests.web.program import FIRST as FIRST
 from tests.web.program import Program
 
@@ -81,6 +81,12 @@ def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Flask:
     return make_app()
+
+
+@pytest.fixture
+def without_rescue(app: Flask) -> None:
+    """A community in which a session that its maintainer cannot give is cancelled."""
+    set_policy(app, rescue=False)
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "manage.join": {"token": join},
         "reminders.show": {"token": token(app, Purpose.REMINDERS)},
         "reminders.choose": {"token": token(app, Purpose.DUTIES)},
+        "sessions.decline": {"booking_id": 1},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
         "manage.confirm": {"token": verify},

@@ -42,6 +42,8 @@ from tests.web.test_calendar_mishaps import server as server
 
 YEAR_9999 = datetime(9999, 12, 31, 22, tzinfo=UTC)
 
+pytestmark = pytest.mark.usefixtures("without_rescue")
+
 
 @pytest.mark.parametrize(
     ("where", "attendee"), [("anywhere", "moves"), ("at our address", "moves"), ("at our address", "cancels")]

@@ -35,6 +35,8 @@ from tests.web.test_own_calendars import connect
 
 TOPIC, EXPERT, OTHER = "deploy_auth", "example-2", "example-4"
 WORK, FAMILY = "/ada/work/", "/ada/family/"
+pytestmark = pytest.mark.usefixtures("without_rescue")
+
 HOUR = timedelta(hours=1)
 occasions = count()
 

@@ -25,7 +25,7 @@ from tests.servers.radicale import PASSWORDS, serve
 from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.raw_calendar import RawCalendar
 from tests.servers.zoom import run_zoom
-from tests.web.browser import Browser, account_of, bookings
+from tests.web.browser import Browser, account_of, bookings, set_policy
 from tests.web.conftest import Clock
 from tests.web.places import deliver_all
 from tests.web.printed import invitations
@@ -69,8 +69,9 @@ def calendars(base: str) -> Iterator[list[RawCalendar]]:
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask], base: str) -> Flask:
-    """Sessions are written into Work; Work and Family are read; Club is not used."""
+    """Sessions are written into Work; Work and Family are read; Club is not used. What is deleted is cancelled."""
     app = make_app(caldav_allow=urlsplit(base).netloc)
+    set_policy(app, rescue=False)
     browser = Browser(app).sign_in(EXPERT)
     answer = connect(browser, base)
     assert choose(browser, answer.location, "Work", "Work", "Family").status_code == 303

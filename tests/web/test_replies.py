@@ -21,6 +21,8 @@ from tests.web.conftest import FIRST, NOW, SECOND, Clock
 from tests.web.places import deliver_all
 from tests.web.printed import invitations
 
+pytestmark = pytest.mark.usefixtures("without_rescue")
+
 LUNCH = b"From: a@example.com\r\nSubject: Lunch?\r\n\r\nMETHOD:REPLY\r\n"
 
 

@@ -1,0 +1,141 @@
+"""A session that its maintainer cannot give: another expert gives it at the same time, or it is called off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from booking import jobs, queries
+from booking.extensions import begin_write, db
+from booking.models import Audience, Booking, BookingStatus, Kind
+from booking.office import Office
+from booking.rosters import Roster
+from booking.services.cancel import call_off
+from booking.services.conflicts import LostRace, lock_maintainer, lost_race, release_expired_holds
+from booking.services.pick import Pick, Wish, choose_again, pick
+from booking.services.refusal import Refusal
+from booking.services.reschedule import gave_back, not_movable, shift
+from routing.values import epoch
+
+HANDED_OVER = "handed-over"
+THEM = frozenset({Audience.MAINTAINER})
+
+
+def give_back(session: Session, booking: Booking, *, why: str, now: datetime) -> None:
+    """Plan, in the caller's transaction, what becomes of a session its maintainer does not give: `why` is their word.
+
+    Somebody else is asked at once; where the community does not want that, it is called off here and now.
+    """
+    if not queries.community().rescue:
+        call_off(session, booking, by="maintainer", reason=why, now=now, silent=THEM if gave_back(booking) else ())
+        return
+    booking.given_back = why
+    order(session, booking, f"{booking.sequence}")
+
+
+def order(session: Session, booking: Booking, occasion: str) -> None:
+    """Order the rescue of a session that was given back; the `occasion` tells repeated orders apart."""
+    jobs.enqueue(session, "rescue_session", f"rescue:{booking.id}:{occasion}", booking.id, 0)
+
+
+def decline(office: Office, maintainer_id: int, booking_id: int, why: str) -> Booking | Refusal:
+    """A maintainer says that they cannot give a session of theirs. Raises LookupError when it is not theirs."""
+    session = db.session()
+    begin_write(session)
+    mine = sa.select(Booking).where(Booking.id == booking_id, Booking.maintainer_id == maintainer_id)
+    booking = session.scalar(mine.with_for_update())
+    if booking is None:
+        session.rollback()
+        raise LookupError("This session is not yours.")
+    refusal = not_movable(booking, office.now())
+    if refusal is not None:
+        session.rollback()
+        return refusal
+    give_back(session, booking, why=why, now=office.now())
+    session.commit()
+    return booking if booking.given_back is None else rescue(office, booking_id)
+
+
+def rescue(office: Office, booking_id: int) -> Booking | Refusal:
+    """The session with somebody else at its time, or called off; one that was not given back stays as it is.
+
+    Nobody is asked who gave it back before. Refused once it has begun.
+    """
+    roster = queries.roster()
+    lost: frozenset[str] = frozenset()
+    while True:
+        booking = db.session.get_one(Booking, booking_id)
+        if booking.given_back is None:
+            return booking
+        refused = frozenset({booking.maintainer.key, *_earlier(booking)})
+        wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
+        offered = wish.topic in roster.programme.topics
+        picked = pick(office, roster, wish, lost=lost | refused) if offered else None
+        if not isinstance(picked, Pick):
+            return _call_off(office, booking_id)
+        try:
+            return _hand_over(office, roster, booking_id, picked)
+        except (DBAPIError, LostRace) as error:
+            db.session.rollback()
+            if lost_race(error):
+                lost |= {picked.maintainer}
+            elif not isinstance(error, LostRace):
+                raise
+
+
+def absent(session: Session, now: datetime) -> Iterator[Booking]:
+    """Sessions to come whose maintainer is on leave or paused then, or gone from the programme."""
+    diaries = queries.roster().diaries
+    to_come = sa.select(Booking).where(
+        Booking.status == BookingStatus.CONFIRMED, Booking.starts_at > now, Booking.given_back.is_(None)
+    )
+    for booking in session.scalars(to_come):
+        diary, begin, end = diaries.get(booking.maintainer.key), epoch(booking.starts_at), epoch(booking.ends_at)
+        if diary is None or any(spans.overlaps(begin, end) for spans in (diary.leave, diary.paused)):
+            yield booking
+
+
+def _earlier(booking: Booking) -> set[str]:
+    """Who gave it back before."""
+    return {reason["maintainer"] for reason in booking.reasons if reason["code"] == HANDED_OVER}
+
+
+def _hand_over(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    release_expired_holds(session, now)
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    refusal = not_movable(booking, now)
+    if refusal is not None or booking.given_back is None or booking.starts_at != picked.range.start:
+        session.rollback()
+        return refusal or session.get_one(Booking, booking_id)
+    choose_again(roster, picked, now)
+    before = [reason for reason in booking.reasons if reason["code"] == HANDED_OVER]
+    text = f"{booking.maintainer.name} cannot give it."
+    before.append({"code": HANDED_OVER, "text": text, "maintainer": booking.maintainer.key})
+    booking.given_back = None
+    shift(office, roster, booking, picked, now, Kind.HANDED_OVER)
+    booking.reasons = [*before, *booking.reasons]
+    session.commit()
+    return booking
+
+
+def _call_off(office: Office, booking_id: int) -> Booking | Refusal:
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    refusal = not_movable(booking, now)
+    if refusal is not None or booking.given_back is None:
+        session.rollback()
+        return refusal or booking
+    silent = THEM if gave_back(booking) else ()
+    call_off(session, booking, by="maintainer", reason=booking.given_back, now=now, silent=silent)
+    session.commit()
+    return booking
