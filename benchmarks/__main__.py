@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 from flask import Flask
 
-from benchmarks import calendars, pages, web, whole
+from benchmarks import calendars, pages, questions, web, whole
 from benchmarks.seed import Size, build, empty, refill
 from benchmarks.web import Line
 
@@ -37,6 +37,8 @@ def main() -> None:
         _show_statements(apps)
         _show_whole(work / str(MAINTAINERS[0]) / "1k")
         _show_calendars(work / "calendars")
+    print()
+    questions.show(questions.second())
     print(f"\n{time.monotonic() - began:.0f} seconds")
 
 

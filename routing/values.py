@@ -125,6 +125,7 @@ class Topic:
     description: str
     keywords: tuple[str, ...]
     slots: tuple[str, ...]
+    docs_headings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from math import isclose, isfinite
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks import questions
 from booking.community_file import read_file
 from booking.resources import folder
 from routing.matching import SURE, Hopeless, Matcher, Sure, Unsure, answer
@@ -113,6 +115,20 @@ def test_examples_teach_words_no_description_has() -> None:
     assert Matcher(TOPICS, told).rank("velocipede")[0][0] == "bicycles"
     assert Matcher(TOPICS, told[:4]).rank("velocipede") == COLD.rank("velocipede")
     assert Matcher(TOPICS, [("velocipede", "retired")] * 100).rank("velocipede") == COLD.rank("velocipede")
+
+
+def test_headings_of_the_documentation_count() -> None:
+    """A topic may bring them along; a word that only they have leads to it."""
+    topics = [*TOPICS[:-1], replace(TOPICS[-1], docs_headings=("Metronomes and how to set them",))]
+    assert Matcher(topics).rank("Which metronome?")[0][0] == "music"
+    assert not COLD.rank("Which metronome?")[0][2]
+
+
+def test_a_second_community_needs_no_tuning() -> None:
+    """Its questions, which nothing was tuned on, find their topic as often as was set."""
+    second = list(questions.second())
+    assert second[0].figure >= second[0].must
+    assert second[2].figure >= second[2].must
 
 
 def test_a_topic_nobody_booked_yet_is_still_found() -> None:
