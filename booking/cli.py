@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking import calendar_cli, mail_cli, processes, programme_cli, simulate_cli
+from booking import calendar_cli, mail_cli, processes, programme_cli, simulate_cli, topics_cli
 from booking.community_file import CommunityFileError
 from booking.extensions import office
 from booking.output import JSON_OPTION, show, with_app
@@ -151,6 +151,7 @@ def main() -> None:
 
 
 programme_cli.register(cli)
+topics_cli.register(cli)
 calendar_cli.register(cli)
 mail_cli.register(cli)
 cli.add_command(simulate_cli.simulate)

@@ -17,10 +17,12 @@ import tomli_w
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from booking.community_file import CommunityFile, MaintainerTable, SlotTable, TopicTable
+from booking import docs
+from booking.community_file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
 from booking.community_rows import Rows, complete, read, stored, write
 
 SHOWN = 60  # letters of a value in a sentence
+NO_DOCS = DocsTable.model_construct()
 
 
 class Action(StrEnum):
@@ -45,7 +47,7 @@ class Change:
 
 def plan(file: CommunityFile, session: Session) -> list[Change]:
     """What `apply` would change; nothing when rows and file agree."""
-    return list(_changes(read(session), file))
+    return [*_changes(read(session), file), *_pages(docs.compare(docs.read(file.docs), session))]
 
 
 def apply(file: CommunityFile, session: Session, now: datetime, *, embedded_calendars: bool = False) -> list[Change]:
@@ -55,9 +57,11 @@ def apply(file: CommunityFile, session: Session, now: datetime, *, embedded_cale
     one already. The caller begins the transaction (`extensions.begin_write`) and commits it.
     """
     rows = read(session, lock=True)
-    changes = list(_changes(rows, file))
+    pages = docs.read(file.docs)
+    changes = [*_changes(rows, file), *_pages(docs.compare(pages, session))]
     if changes:
         write(rows, file, session, now)
+        docs.store(pages, session)
         session.flush()
     complete(session, embedded_calendars)
     session.flush()
@@ -80,9 +84,15 @@ def _changes(rows: Rows, file: CommunityFile) -> Iterator[Change]:
         yield from _settings("community", before.community, file.community)
         yield from _settings("policy", before.policy, file.policy)
         yield from _settings("messages", before.messages, file.messages)
+        yield from _settings("docs", before.docs or NO_DOCS, file.docs or NO_DOCS)
     yield from _entries("slots", before.slots if before else [], file.slots, rows.slots)
     yield from _entries("topics", before.topics if before else [], file.topics, rows.topics)
     yield from _entries("maintainers", before.maintainers if before else [], file.maintainers, rows.maintainers)
+
+
+def _pages(found: docs.Comparison) -> Iterator[Change]:
+    if found:
+        yield Change(Action.CHANGE, "docs", "", f"Pages: {found.new} new, {found.changed} changed, {found.gone} gone.")
 
 
 def _settings(table: str, before: BaseModel, after: BaseModel) -> Iterator[Change]:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, time
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -133,14 +134,24 @@ def no_repeats(items: list[Item]) -> list[Item]:
     return items
 
 
+def _pattern(text: str) -> str:
+    if not text.strip("/") or text.startswith(("/", ":")) or ".." in text.split("/"):
+        raise ValueError(f'"{text}" is no path within a repository; write it like "sdk/**" or "docs/sdk.md"')
+    return text
+
+
 @dataclass(frozen=True)
 class Names:
-    """What other tables may refer to: keys in the order of the file, and the length of a session in minutes."""
+    """What other tables may refer to: keys in the order of the file, and the length of a session in minutes.
+
+    `folder` is where the file stands: paths in it begin there.
+    """
 
     slots: list[str]
     topics: list[str]
     maintainers: list[str]
     session_minutes: int
+    folder: Path
 
 
 def _names(info: ValidationInfo) -> Names:
@@ -156,6 +167,18 @@ def reference(kind: Literal["slot", "topic", "maintainer"]) -> AfterValidator:
             hint = did_you_mean(key, keys) or f"add a [[{kind}s]] table with this key, or take it out here"
             raise ValueError(f'"{key}" is not a {kind} of this file; {hint}')
         return key
+
+    return AfterValidator(check)
+
+
+def path_to(kind: Literal["folder", "file"]) -> AfterValidator:
+    """A folder or file of this machine, as an absolute path."""
+
+    def check(text: str, info: ValidationInfo) -> str:
+        path = (_names(info).folder / text).resolve()
+        if not (path.is_dir() if kind == "folder" else path.is_file()):
+            raise ValueError(f"there is no {kind} {path}; write its path as seen from the community file")
+        return str(path)
 
     return AfterValidator(check)
 
@@ -177,6 +200,7 @@ Day = Annotated[date, AfterValidator(_day)]
 Week = Annotated[str, AfterValidator(_week)]
 Email = Annotated[str, AfterValidator(_email)]
 MailText = Annotated[str, AfterValidator(_mail_text)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 Country = Annotated[str, AfterValidator(_country)]
 Quiet = Annotated[str, AfterValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_https)]

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from booking import validation
@@ -37,6 +38,7 @@ from booking.community_fields import (
     Level,
     MailText,
     Names,
+    Pattern,
     Quiet,
     Sessions,
     SlotKeys,
@@ -46,6 +48,7 @@ from booking.community_fields import (
     line,
     no_repeats,
     paragraphs,
+    path_to,
     reference,
 )
 from booking.community_problems import Source, of_repetition, of_syntax, of_validation, texts
@@ -54,6 +57,11 @@ from routing import zones
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+Text = TypeVar("Text")
+MayBeEmpty = Annotated[
+    list[Text], Field(max_length=200, exclude_if=lambda items: not items), AfterValidator(no_repeats)
+]
+"""A list that most files leave out, and that is left out again when it is written."""
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
@@ -153,7 +161,26 @@ class TopicTable(_Table):
     keywords: Annotated[
         list[Annotated[str, line("the keyword", 60)]], Field(max_length=200), AfterValidator(no_repeats)
     ] = []
+    docs_headings: MayBeEmpty[Annotated[str, line("the heading", 120)]] = []
+    paths: MayBeEmpty[Pattern] = []
     slots: SlotKeys
+
+
+class DocsTable(_Table):
+    """Where the documentation is: a folder of Markdown or reST, or a sitemap; and where people read it."""
+
+    folder: Annotated[str, path_to("folder")] | None = None
+    sitemap: Annotated[str, path_to("file")] | None = None
+    base_url: Address | None = None
+    suffix: Annotated[str, line("the suffix", 20)] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.folder is None) == (self.sitemap is None):
+            raise ValueError('names its pages once; write either folder = "docs" or sitemap = "sitemap.xml"')
+        if self.folder is not None and self.base_url is None:
+            raise ValueError('does not say where its pages are read; add base_url = "https://docs.example.org/"')
+        return self
 
 
 class LeaveTable(_Table):
@@ -175,6 +202,7 @@ class MaintainerTable(_Table):
     key: Key
     name: Annotated[str, line("the name", validation.NAME_LENGTH)]
     email: Email
+    git_emails: MayBeEmpty[Email] = []
     timezone: Zone
     example: bool = False
     slots: SlotKeys
@@ -209,6 +237,7 @@ class CommunityFile(_Table):
     community: CommunityTable
     policy: PolicyTable = PolicyTable()
     messages: MessagesTable = MessagesTable()
+    docs: DocsTable | None = None
     slots: Annotated[list[SlotTable], Field(min_length=1)]
     topics: Annotated[list[TopicTable], Field(min_length=1)]
     maintainers: list[MaintainerTable] = []
@@ -245,11 +274,14 @@ def read_file(path: Path) -> CommunityFile:
         raise CommunityFileError([f"{path}: it cannot be read ({error.strerror}); check the path"]) from None
     except UnicodeDecodeError:
         raise CommunityFileError([f"{path}: it is not UTF-8 text; save it as UTF-8"]) from None
-    return parse(text)
+    return parse(text, path.parent)
 
 
-def parse(text: str) -> CommunityFile:
-    """The community file written in `text`. Raises CommunityFileError with all its problems, in the file's order."""
+def parse(text: str, folder: Path = Path()) -> CommunityFile:
+    """The community file written in `text`, with the paths in it beginning at `folder`.
+
+    Raises CommunityFileError with all its problems, in the file's order.
+    """
     source = Source(text)
     try:
         document = tomllib.loads(text)
@@ -257,7 +289,7 @@ def parse(text: str) -> CommunityFile:
         raise CommunityFileError([of_syntax(str(error), source)]) from None
     problems = list(of_repetition(document))
     try:
-        file = CommunityFile.model_validate(document, context=_names(document))
+        file = CommunityFile.model_validate(document, context=_names(document, folder))
     except ValidationError as error:
         problems += of_validation(error, CommunityFile)
     if problems:
@@ -265,7 +297,7 @@ def parse(text: str) -> CommunityFile:
     return file
 
 
-def _names(document: dict[str, Any]) -> Names:
+def _names(document: dict[str, Any], folder: Path) -> Names:
     """What references are checked against, out of a document that may be wrong everywhere else."""
     community = document.get("community")
     minutes = community.get("session_minutes") if isinstance(community, dict) else None
@@ -274,4 +306,5 @@ def _names(document: dict[str, Any]) -> Names:
         topics=[key for key in texts(document, "topics", "key") if key],
         maintainers=[key for key in texts(document, "maintainers", "key") if key],
         session_minutes=minutes if isinstance(minutes, int) and minutes in MINUTES else MINUTES.start,
+        folder=folder,
     )

@@ -66,6 +66,13 @@ EXAMPLES = {
     "expertise": "{ a-topic = 3 }",
     "first": "2026-12-20",
     "last": "2027-01-02",
+    "docs_headings": '["Deploying on Kubernetes"]',
+    "paths": '["sdk/**", "docs/sdk.md"]',
+    "git_emails": '["ada@users.example.org"]',
+    "folder": '"docs"',
+    "sitemap": '"sitemap.xml"',
+    "base_url": '"https://docs.example.org/"',
+    "suffix": '".html"',
 }
 TYPES = {
     "string_type": "text in quotes",
@@ -250,7 +257,7 @@ def _written(location: Location) -> str:
     shown = next((name for name in reversed(names[1:]) if name in EXAMPLES), None)
     if shown is not None:
         return f"; write it as in {shown} = {EXAMPLES[shown]}"
-    brackets = "[{}]" if names[-1] in ("community", "policy", "messages") else "[[{}]]"
+    brackets = "[{}]" if names[-1] in ("community", "policy", "messages", "docs") else "[[{}]]"
     return f"; begin it with {brackets.format('.'.join(names))} on a line of its own"
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 from booking.community_file import (
     CommunityFile,
     CommunityTable,
+    DocsTable,
     LeaveTable,
     MaintainerTable,
     MessagesTable,
@@ -62,6 +63,7 @@ def stored(rows: Rows) -> CommunityFile | None:
         community=_table(CommunityTable, rows.community),
         policy=_table(PolicyTable, rows.community),
         messages=_table(MessagesTable, rows.community),
+        docs=DocsTable.model_construct(None, **rows.community.docs) if rows.community.docs else None,
         slots=[_table(SlotTable, row) for row in rows.slots.values() if not row.retired],
         topics=[_table(TopicTable, row, slots=_keys(row.slots)) for row in rows.topics.values() if not row.retired],
         maintainers=[_maintainer_table(row) for row in rows.maintainers.values() if not row.retired],
@@ -77,6 +79,7 @@ def write(rows: Rows, file: CommunityFile, session: Session, now: datetime) -> N
     _fill(community, file.community)
     _fill(community, file.policy)
     _fill(community, file.messages)
+    community.docs = file.docs.model_dump(exclude_none=True) if file.docs else None
     session.add(community)
     slots = _write_entries(rows.slots, file.slots, lambda key: Slot(key=key), session)
     topics = _write_entries(rows.topics, file.topics, lambda key: Topic(key=key), session)

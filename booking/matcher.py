@@ -1,4 +1,4 @@
-"""The matcher of the present programme, taught by its past bookings."""
+"""The matcher of the present programme, taught by its past bookings and by what people corrected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from flask import current_app
 from booking import queries
 from booking.extensions import db, office
 from booking.models import Booking, BookingStatus, Topic
-from routing.matching import Matcher, Ranked
+from routing.matching import Hopeless, Matcher, Ranked, answer
 
 TAUGHT_BY, LETTERS = 500, 300
 """How many past sessions teach, the latest, and how much of each question: some megabytes and a moment to learn."""
@@ -36,13 +36,24 @@ def rank(question: str) -> Ranked:
     return taught.matcher.rank(question)
 
 
+def suggestion(question: str) -> str | None:
+    """The topic that a question is taken for, sure or not; None without a question or any idea."""
+    ranked = rank(question) if question else []
+    return None if isinstance(answer(ranked), Hopeless) else ranked[0][0]
+
+
 def _past(now: datetime) -> list[tuple[str, str]]:
-    """What past sessions were about, as (question, topic key)."""
+    """What sessions were about, as (question, topic key): what their maintainer says, otherwise what was booked.
+
+    Past ones, and those to come whose topic somebody chose against the matcher, or corrected.
+    """
     held = Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED))
+    about = sa.func.coalesce(Booking.about_topic_id, Booking.topic_id)
+    taken = sa.func.coalesce(Booking.suggested_topic_id, Booking.topic_id)
     rows = db.session.execute(
         sa.select(sa.func.substr(Booking.question, 1, LETTERS), Topic.key)
-        .join(Booking.topic)
-        .where(held, Booking.starts_at < now)
+        .join(Topic, Topic.id == about)
+        .where(held, sa.or_(Booking.starts_at < now, about != taken))
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(TAUGHT_BY)
     )

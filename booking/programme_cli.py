@@ -24,7 +24,7 @@ FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_
 
 def register(cli: click.Group) -> None:
     """Add these commands to the group."""
-    for command in (plan, apply, export, topics, openings, route, maintainers):
+    for command in (plan, apply, export, openings, route, maintainers):
         cli.add_command(command)
 
 
@@ -80,22 +80,6 @@ def _change_line(change: communities.Change) -> str:
 def export() -> None:
     """Print the programme as a community file; comments are not kept."""
     click.echo(communities.export(db.session()), nl=False)
-
-
-@click.command()
-@JSON_OPTION
-@with_app
-def topics(as_json: bool) -> None:
-    """List topics and the slots that serve them."""
-    show(
-        [
-            {"key": topic.key, "title": topic.title, "description": topic.description, "slots": list(topic.slots)}
-            for topic in queries.programme().topics.values()
-        ],
-        as_json,
-        lambda row: f"{row['key']:18} {', '.join(row['slots']):10} {row['title']}",
-        "No topics.",
-    )
 
 
 @click.command()

@@ -113,7 +113,7 @@ def _slot(row: models.Slot, timezone: str) -> values.Slot:
 
 def _topic(row: models.Topic) -> values.Topic:
     slots = tuple(slot.key for slot in row.slots if not slot.retired)
-    return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots)
+    return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots, tuple(row.docs_headings))
 
 
 def _maintainer(row: models.Maintainer, covers: Mapping[str, Spans]) -> values.Maintainer:

@@ -14,6 +14,7 @@ from booking.models.deliveries import (
     PrintedMessage,
     ReminderOptOut,
 )
+from booking.models.learning import Demand, DemandKind, DocsPage, ExpertiseProposal, ProposalState
 from booking.models.mailbox import Mailbox
 from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
 from booking.models.phones import PhoneCode, PhoneNumber
@@ -48,7 +49,11 @@ __all__ = [
     "Connection",
     "Delivery",
     "DeliveryState",
+    "Demand",
+    "DemandKind",
+    "DocsPage",
     "Expertise",
+    "ExpertiseProposal",
     "JournalEntry",
     "Kind",
     "Leave",
@@ -58,6 +63,7 @@ __all__ = [
     "PhoneCode",
     "PhoneNumber",
     "PrintedMessage",
+    "ProposalState",
     "ProviderToken",
     "ReminderOptOut",
     "Role",

@@ -50,6 +50,8 @@ class Booking(Base):
     status: Mapped[str]
     sequence: Mapped[int] = mapped_column(default=0)
     topic_id: Mapped[int] = mapped_column(sa.ForeignKey("topic.id"))
+    suggested_topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))  # what the question was taken for
+    about_topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))  # what it was, says the maintainer
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"))
     maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id"))
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -80,7 +82,7 @@ class Booking(Base):
     cancel_reason: Mapped[str | None]
     given_back: Mapped[str | None]  # why its maintainer does not give it, while somebody else is looked for
 
-    topic: Mapped[Topic] = relationship()
+    topic: Mapped[Topic] = relationship(foreign_keys=[topic_id])
     slot: Mapped[Slot] = relationship()
     maintainer: Mapped[Maintainer] = relationship()
     conference: Mapped[Conference | None] = relationship(back_populates="booking")

@@ -34,6 +34,7 @@ class Community(Base):
     rescue: Mapped[bool] = mapped_column(default=True)
     intro: Mapped[str] = mapped_column(default="")
     footer: Mapped[str] = mapped_column(default="")
+    docs: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
 
 class TopicSlot(Base):
@@ -76,6 +77,8 @@ class Topic(Base):
     title: Mapped[str]
     description: Mapped[str]
     keywords: Mapped[list[str]] = mapped_column(sa.JSON)
+    docs_headings: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    paths: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     retired: Mapped[bool] = mapped_column(default=False)
     slots: Mapped[list[Slot]] = relationship(secondary="topic_slot", order_by=Slot.position)
 
@@ -117,6 +120,7 @@ class Maintainer(Base):
     position: Mapped[int]
     name: Mapped[str]
     email: Mapped[str]
+    git_emails: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     timezone: Mapped[str]
     example: Mapped[bool] = mapped_column(default=False)
     weekly_limit: Mapped[int | None]

@@ -51,7 +51,10 @@ _OF_ADDRESS = sa.select(
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """What somebody asks for, already validated. `start` is an instant; `sms_consent` the words they agreed to."""
+    """What somebody asks for, already validated. `start` is an instant; `sms_consent` the words they agreed to.
+
+    `suggested` is the topic that their question was taken for, if they asked one first.
+    """
 
     topic: str
     start: datetime
@@ -65,6 +68,7 @@ class BookingRequest:
     sms_consent: str | None = None
     accept_conduct: bool = False
     network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
+    suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
 
     @property
     def fingerprint(self) -> str:
@@ -186,6 +190,7 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
         status=BookingStatus.HELD if held else BookingStatus.CONFIRMED,
         held_until=now + HOLD_FOR_PROOF if held else None,
         topic_id=roster.topic_ids[request.topic],
+        suggested_topic_id=roster.topic_ids.get(request.suggested) if request.suggested else None,
         attendee_name=request.name,
         attendee_email=request.email,
         attendee_address=canonical(request.email),

@@ -12,5 +12,10 @@ if ("detectZone" in body.dataset) {
   }
 }
 
+// A wish that could not be met is noted with the visitor's zone.
+for (const field of document.querySelectorAll("input[data-own-zone]")) {
+  field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+
 // What went wrong is read first.
 document.querySelector("[data-focus]")?.focus();

@@ -10,12 +10,13 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import overviews, queries
+from booking import learnt, overviews, queries
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
 from booking.models import DeliveryState
 from booking.services.resend import resend
 from booking.troubles import troubles
+from routing.topic_check import bus_factors
 
 bp = Blueprint("admin", __name__)
 
@@ -28,6 +29,10 @@ def show() -> str:
         troubles=troubles(now),
         bookings=overviews.upcoming(now),
         maintainers=overviews.maintainers(),
+        topics=queries.programme().topics,
+        bus_factors=bus_factors(queries.programme()),
+        wishes=learnt.unmet_wishes(),
+        avoided=learnt.meetings_avoided(),
     )
 
 

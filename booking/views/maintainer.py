@@ -9,6 +9,8 @@ POST /maintainer/feed                           connect_feed
 GET  /maintainer/calendar/<id>                  show_calendars
 POST /maintainer/calendar/<id>                  choose_calendars
 POST /maintainer/calendar/<id>/remove           remove_connection
+POST /maintainer/sessions/<id>/topic            correct_session
+POST /maintainer/expertise/<id>                 decide
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import connections, joining, overviews
+from booking import connections, joining, learnt, overviews, queries
 from booking.attendance import propose
 from booking.delivery_words import delivery_lines
 from booking.effects.orders import writing_calendar
@@ -30,6 +32,8 @@ from booking.models import Maintainer
 from booking.services import app_passwords, connect
 from booking.services.attend import attend
 from booking.services.choose import choose
+from booking.services.correct_topic import correct_topic
+from booking.services.decide_expertise import decide_expertise
 from booking.views.access import current_maintainer
 from calendars.discovery import LeadsElsewhere
 from calendars.embedded import PREFIX, calendar_url
@@ -153,6 +157,29 @@ def remove_connection(connection_id: int) -> Page:
     return redirect(url_for("maintainer.show"), 303)
 
 
+@bp.post("/maintainer/sessions/<int(max=2147483647):booking_id>/topic")
+def correct_session(booking_id: int) -> Page:
+    try:
+        correct_topic(current_maintainer().id, booking_id, request.form.get("topic", ""))
+    except LookupError:
+        abort(404)
+    flash("Thank you. Questions like this one will be taken for that topic.")
+    return redirect(url_for("maintainer.show"), 303)
+
+
+@bp.post("/maintainer/expertise/<int(max=2147483647):proposal_id>")
+def decide(proposal_id: int) -> Page:
+    """The button pressed is the answer: only "accept" accepts."""
+    accept = request.form.get("answer") == "accept"
+    try:
+        decided = decide_expertise(office(), current_maintainer().id, proposal_id, accept=accept)
+    except LookupError:
+        abort(404)
+    kept = "You can be booked for" if accept else "Nothing changes for"
+    flash(f"{kept} “{decided.topic.title}”.")
+    return redirect(url_for("maintainer.show"), 303)
+
+
 def _page(
     passwords: AppPasswordForm | None = None,
     calendar: CalendarForm | None = None,
@@ -173,6 +200,9 @@ def _page(
         past=overviews.past(maintainer.id, now),
         propose=propose,
         has_link=lambda booking: joining.present_link(office().settings, booking) is not None,
+        proposals=learnt.proposals_for(maintainer.id),
+        topics=queries.programme().topics.values(),
+        topic_ids=queries.roster().topic_ids,
         calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),
         state_of=connections.state_of,

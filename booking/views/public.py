@@ -8,12 +8,13 @@ POST /topics/<key>/book         book
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import queries, validation
+from booking import docs, matcher, queries, validation
 from booking.extensions import limiter, office, visitors_network
 from booking.forms import BookingForm, QuestionForm
 from booking.models import Booking
@@ -64,7 +65,8 @@ def book(key: str) -> Page:
     form = BookingForm(request.form, queries.community())
     if not form.validate():
         return _details(topic, form), 422
-    answer = reserve(office(), form.request(key, visitors_network()))
+    suggested = matcher.suggestion(find.kept_question())
+    answer = reserve(office(), replace(form.request(key, visitors_network()), suggested=suggested))
     if isinstance(answer, Refusal):
         return _refused(topic, form, answer)
     find.forget_question()
@@ -98,7 +100,8 @@ def _times(topic: Topic, error: str = "") -> str:
     zone = choose_zone(home)
     offer = openings.offered(office(), topic.key)
     week = openings.week_of(offer, zone.chosen, home, openings.asked_week(request.args.get("week")), office().now())
-    return render_template("booking/times.html", topic=topic, zone=zone, week=week, error=error)
+    pages = docs.find(find.kept_question())
+    return render_template("booking/times.html", topic=topic, zone=zone, week=week, error=error, pages=pages)
 
 
 def _details(topic: Topic, form: BookingForm, refusal: Refusal | None = None) -> str:

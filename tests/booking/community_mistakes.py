@@ -224,7 +224,7 @@ WRONG = [
         "[[maintainers.leave]]",
         "[[gatherings]]",
         "gatherings, line 40: is not known here; "
-        "take it out, or use one of community, policy, messages, slots, topics, maintainers",
+        "take it out, or use one of community, policy, messages, docs, slots, topics, maintainers",
     ),
     (
         'starts = "12:00"',

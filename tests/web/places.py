@@ -104,6 +104,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "maintainer.remove_app_password": {"app_password_id": password_id},
         **{f"maintainer.{name}": {"connection_id": connection_id} for name in connections},
         **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
+        "maintainer.correct_session": {"booking_id": 1},
+        "maintainer.decide": {"proposal_id": 1},
         "calendars.restore": {"calendar_id": 1},
         "calendars.accept": {"calendar_id": 1},
         "calendars.put_back": {"event_id": 1},

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("rescue", sa.Boolean(), nullable=False),
         sa.Column("intro", sa.String(), nullable=False),
         sa.Column("footer", sa.String(), nullable=False),
+        sa.Column("docs", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
     )
@@ -53,6 +54,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
+        sa.Column("git_emails", sa.JSON(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("example", sa.Boolean(), nullable=False),
         sa.Column("weekly_limit", sa.Integer(), nullable=True),
@@ -132,9 +134,56 @@ def upgrade() -> None:
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("description", sa.String(), nullable=False),
         sa.Column("keywords", sa.JSON(), nullable=False),
+        sa.Column("docs_headings", sa.JSON(), nullable=False),
+        sa.Column("paths", sa.JSON(), nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_topic")),
         sa.UniqueConstraint("key", name=op.f("uq_topic_key")),
+    )
+    op.create_table(
+        "demand",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=True),
+        sa.Column("slot_id", sa.Integer(), nullable=True),
+        sa.Column("timezone", sa.String(), nullable=True),
+        sa.Column("question", sa.String(), nullable=True),
+        sa.Column("shown", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_demand_slot_id")),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_demand_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_demand")),
+    )
+    op.create_index("ix_demand_kind", "demand", ["kind", "at"], unique=False)
+    op.create_table(
+        "docs_page",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=False),
+        sa.Column("stems", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_docs_page")),
+        sa.UniqueConstraint("url", name=op.f("uq_docs_page_url")),
+    )
+    op.create_table(
+        "expertise_proposal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("level between 1 and 3", name=op.f("ck_expertise_proposal_level")),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_expertise_proposal_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["topic_id"], ["topic.id"], name=op.f("fk_expertise_proposal_topic_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expertise_proposal")),
+        sa.UniqueConstraint("maintainer_id", "topic_id", name=op.f("uq_expertise_proposal_maintainer_id_topic_id")),
     )
     op.create_table(
         "worker",
@@ -177,6 +226,8 @@ def upgrade() -> None:
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("suggested_topic_id", sa.Integer(), nullable=True),
+        sa.Column("about_topic_id", sa.Integer(), nullable=True),
         sa.Column("slot_id", sa.Integer(), nullable=False),
         sa.Column("maintainer_id", sa.Integer(), nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
@@ -210,6 +261,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_booking_maintainer_id")),
         sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_booking_slot_id")),
         sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_booking_topic_id")),
+        sa.ForeignKeyConstraint(["suggested_topic_id"], ["topic.id"], name=op.f("fk_booking_suggested_topic_id")),
+        sa.ForeignKeyConstraint(["about_topic_id"], ["topic.id"], name=op.f("fk_booking_about_topic_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_booking")),
         sa.UniqueConstraint("idempotency_key", name=op.f("uq_booking_idempotency_key")),
         sa.UniqueConstraint("public_id", name=op.f("uq_booking_public_id")),
@@ -531,6 +584,10 @@ def downgrade() -> None:
     op.drop_table("app_password")
     op.drop_table("account")
     op.drop_table("worker")
+    op.drop_table("expertise_proposal")
+    op.drop_table("docs_page")
+    op.drop_index("ix_demand_kind", table_name="demand")
+    op.drop_table("demand")
     op.drop_table("topic")
     op.drop_table("slot")
     op.drop_table("phone_number")
