@@ -115,7 +115,7 @@ def _page(url: str, text: str, name: str) -> Page:
     found = HEADING.finditer(FENCE.sub("", body))
     said = (_tidy(each["atx"] or each["lined"]) for each in islice(found, MOST_HEADINGS))
     headings = [heading for heading in said if heading]
-    title = _tidy(titled[1]) if titled else headings.pop(0) if headings else name
+    title = (_tidy(titled[1]) if titled else "") or (headings.pop(0) if headings else name)
     return Page(url, title, headings, stems_of(title, headings, body))
 
 

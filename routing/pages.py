@@ -16,7 +16,7 @@ from routing.words import Word, words
 
 TITLE, HEADING = 4.0, 2.0
 SATURATION, LENGTH = 1.2, 0.75
-COVERED = 0.4
+COVERED = 1 / 3
 """The share of a question that a page must cover to be worth a look."""
 LETTERS, WORDS = 200_000, 20_000
 """How much of a page is read."""

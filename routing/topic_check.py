@@ -13,15 +13,13 @@ from routing.words import words
 
 SHORTEST = 3
 """Letters of a word worth telling."""
-ALIKE = 0.1
-"""From this share of a topic's own texts that another topic would get, the two are told to be alike."""
 SOLID = 2
 """The level from which somebody can take a topic alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Two topics whose own words lead to each other: by which share, and the texts that lead astray."""
+    """Two topics of which one's own texts lead to the other: these texts, and the other's mean probability for all."""
 
     topics: tuple[str, str]
     share: float
@@ -37,7 +35,7 @@ def unknown_words(topics: Iterable[Described], questions: Iterable[str], least: 
     counts: Counter[str] = Counter()
     typed: dict[str, str] = {}
     for question in questions:
-        asked = {word.stems[0]: word.typed for word in words(question) if len(word.typed) >= SHORTEST}
+        asked = {word.stems[0]: word.typed for word in reversed([*words(question)]) if len(word.typed) >= SHORTEST}
         missing = {stem: shown for stem, shown in asked.items() if stem not in known}
         counts.update(missing.keys())
         typed = missing | typed
@@ -45,7 +43,7 @@ def unknown_words(topics: Iterable[Described], questions: Iterable[str], least: 
 
 
 def alike(topics: Iterable[Described]) -> list[Alike]:
-    """Topics that are near each other: asked with one's own texts, the matcher thinks of the other. Worst first."""
+    """Topics that share words: asked with a title, keyword or description of one, the matcher says the other."""
     topics = list(topics)
     matcher = Matcher(topics)
     shares: dict[tuple[str, str], list[float]] = {}
@@ -59,12 +57,8 @@ def alike(topics: Iterable[Described]) -> list[Alike]:
                 shares.setdefault(pair, []).append(probability / len(texts))
                 if key == ranked[0][0] != topic.key:
                     astray.setdefault(pair, []).append(text)
-    found = [
-        Alike(pair, fsum(share) / 2, tuple(dict.fromkeys(astray.get(pair, ()))))
-        for pair, share in shares.items()
-        if pair[0] != pair[1]
-    ]
-    return sorted((one for one in found if one.share >= ALIKE), key=lambda one: -one.share)
+    found = [Alike(pair, fsum(shares[pair]) / 2, tuple(dict.fromkeys(texts))) for pair, texts in astray.items()]
+    return sorted(found, key=lambda one: -one.share)
 
 
 def untaken(programme: Programme) -> dict[str, tuple[str, ...]]:
