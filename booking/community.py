@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from booking import docs
 from booking.community_file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
 from booking.community_rows import Rows, complete, read, stored, write
+from routing.pages import Page
 
 SHOWN = 60  # letters of a value in a sentence
 NO_DOCS = DocsTable.model_construct()
@@ -50,14 +51,22 @@ def plan(file: CommunityFile, session: Session) -> list[Change]:
     return [*_changes(read(session), file), *_pages(docs.compare(docs.read(file.docs), session))]
 
 
-def apply(file: CommunityFile, session: Session, now: datetime, *, embedded_calendars: bool = False) -> list[Change]:
+def apply(
+    file: CommunityFile,
+    session: Session,
+    now: datetime,
+    pages: Sequence[Page] | None = None,
+    *,
+    embedded_calendars: bool = False,
+) -> list[Change]:
     """Make the rows say what the file says, and give what was changed. The revision grows only when something was.
 
     Every maintainer has an account afterwards and, with `embedded_calendars`, the embedded calendar unless they have
-    one already. The caller begins the transaction (`extensions.begin_write`) and commits it.
+    one already. The caller begins the transaction (`extensions.begin_write`) and commits it. `pages` are those of the
+    documentation; reading many takes seconds, so that whoever serves meanwhile reads them before the transaction.
     """
     rows = read(session, lock=True)
-    pages = docs.read(file.docs)
+    pages = docs.read(file.docs) if pages is None else pages
     changes = [*_changes(rows, file), *_pages(docs.compare(pages, session))]
     if changes:
         write(rows, file, session, now)

@@ -10,7 +10,7 @@ import click
 import sqlalchemy as sa
 
 from booking import community as communities
-from booking import formatting, processes, queries
+from booking import docs, formatting, processes, queries
 from booking.community_file import CommunityFile, read_file
 from booking.explanations import Explanation, explain
 from booking.extensions import begin_write, db, office
@@ -54,10 +54,11 @@ def plan(file: Path, as_json: bool) -> None:
 @with_app
 def apply(file: Path, as_json: bool) -> None:
     """Make the database say what FILE says; all of it, or nothing."""
-    settings = office().settings
+    settings, wanted = office().settings, _read(file)
+    pages = docs.read(wanted.docs)
     begin_write(db.session())
     embedded = settings.has_embedded_calendars
-    changes = communities.apply(_read(file), db.session(), office().now(), embedded_calendars=embedded)
+    changes = communities.apply(wanted, db.session(), office().now(), pages, embedded_calendars=embedded)
     processes.refuse_examples(settings, db.session())
     db.session.commit()
     show(changes, as_json, _change_line, "Nothing to change.")

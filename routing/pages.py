@@ -7,20 +7,22 @@ that the page has, against the rarity of them all, where a word that no page has
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum, log
 
-from routing.words import Word, words
+from routing.words import forms, stem, words
 
 TITLE, HEADING = 4.0, 2.0
 SATURATION, LENGTH = 1.2, 0.75
 COVERED = 1 / 3
 """The share of a question that a page must cover to be worth a look."""
-LETTERS, WORDS = 200_000, 20_000
+LETTERS = 200_000
 """How much of a page is read."""
 WORDS_SHOWN = 5
+NOWHERE = (array("I"), array("f"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,8 @@ def stems_of(title: str, headings: Iterable[str], text: str) -> dict[str, float]
     """The weight of each stem of a page."""
     weights: defaultdict[str, float] = defaultdict(float)
     for part, weight in ((title, TITLE), *((heading, HEADING) for heading in headings), (text, 1.0)):
-        for word in words(part, LETTERS, WORDS):
-            for stem in _single(word):
-                weights[stem] += weight
+        for form, count in Counter(forms(part[:LETTERS])).items():
+            weights[stem(form)] += weight * count
     return dict(weights)
 
 
@@ -57,45 +58,42 @@ class Pages:
     """Finds pages for questions. Safe to share between threads."""
 
     def __init__(self, pages: Iterable[Page]) -> None:
-        self._pages = list(pages)
-        lengths = [fsum(page.stems.values()) for page in self._pages]
+        pages = list(pages)
+        self._heads = [(page.url, page.title, page.headings) for page in pages]
+        lengths = [fsum(page.stems.values()) for page in pages]
         mean = fsum(lengths) / max(len(lengths), 1) or 1.0
-        self._weights: dict[str, list[tuple[int, float]]] = {}
-        for place, page in enumerate(self._pages):
+        # Places and weights by stem, packed: as pairs they would take ten times the memory.
+        self._weights: dict[str, tuple[array[int], array[float]]] = {}
+        for place, page in enumerate(pages):
             room = SATURATION * (1 - LENGTH + LENGTH * lengths[place] / mean)
-            for stem, count in page.stems.items():
-                self._weights.setdefault(stem, []).append((place, count / (count + room)))
+            for each, count in page.stems.items():
+                places, weights = self._weights.setdefault(each, (array("I"), array("f")))
+                places.append(place)
+                weights.append(count / (count + room))
 
     def find(self, question: str, most: int = 3) -> list[Found]:
         """The best pages, `most` at most; none where none covers enough of the question."""
-        stems = {stem: word.typed for word in words(question) for stem in _single(word)}
-        rarity = {stem: self._rarity(stem) for stem in stems}
+        typed = {stem(form): word.typed for word in words(question) for form in word.forms}
+        rarity = {each: self._rarity(each) for each in typed}
         scores: defaultdict[int, float] = defaultdict(float)
-        covered: defaultdict[int, float] = defaultdict(float)
-        for stem, rare in rarity.items():
-            for place, weight in self._weights.get(stem, ()):
-                scores[place] += rare * weight
-                covered[place] += rare
+        shared: defaultdict[int, list[str]] = defaultdict(list)
+        for each in sorted(typed, key=lambda each: -rarity[each]):
+            for place, weight in zip(*self._weights.get(each, NOWHERE), strict=True):
+                scores[place] += rarity[each] * weight
+                shared[place].append(each)
         enough = COVERED * fsum(rarity.values())
-        worth = [place for place in scores if covered[place] >= enough]
-        best = sorted(worth, key=lambda place: (-scores[place], place))
-        return [_found(self._pages[place], stems, rarity) for place in best[:most]]
+        worth = [place for place, stems in shared.items() if fsum(rarity[each] for each in stems) >= enough]
+        best = sorted(worth, key=lambda place: (-scores[place], place))[:most]
+        return [self._found(place, rarity, [typed[each] for each in shared[place]]) for place in best]
 
     def _rarity(self, stem: str) -> float:
-        known = len(self._weights.get(stem, ()))
-        return log(1 + (len(self._pages) - known + 0.5) / (known + 0.5))
+        known = len(self._weights.get(stem, NOWHERE)[0])
+        return log(1 + (len(self._heads) - known + 0.5) / (known + 0.5))
 
+    def _found(self, place: int, rarity: Mapping[str, float], said: Iterable[str]) -> Found:
+        def gain(heading: str) -> float:
+            return fsum(rarity.get(each, 0.0) for each in {stem(form) for form in forms(heading)})
 
-def _found(page: Page, stems: Mapping[str, str], rarity: Mapping[str, float]) -> Found:
-    def gain(heading: str) -> float:
-        return fsum(rarity.get(stem, 0.0) for stem in {stem for word in words(heading) for stem in _single(word)})
-
-    heading = max(page.headings, key=gain, default="")
-    said = sorted((stem for stem in stems if stem in page.stems), key=lambda stem: -rarity[stem])
-    shown = tuple(dict.fromkeys(stems[stem] for stem in said))[:WORDS_SHOWN]
-    return Found(page.url, page.title, heading if heading and gain(heading) > 0 else "", shown)
-
-
-def _single(word: Word) -> list[str]:
-    """Stems without pairs: a page has many words, and needs no pairs to be found."""
-    return [stem for stem in word.stems if " " not in stem]
+        url, title, headings = self._heads[place]
+        heading = max(headings, key=gain, default="")
+        return Found(url, title, heading if gain(heading) > 0 else "", tuple(dict.fromkeys(said))[:WORDS_SHOWN])

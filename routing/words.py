@@ -43,35 +43,43 @@ class Word:
         return [word[at : at + size] for word in marked for size in (3, 4, 5) for at in range(len(word) - size + 1)]
 
 
-def words(text: str, letters: int = LETTERS, most: int = WORDS) -> Iterator[Word]:
-    """The words that say something in the first `letters`, `most` at most: no numbers, nothing as common as "the"."""
-    return islice(_all_words(text[:letters]), most)
+def words(text: str) -> Iterator[Word]:
+    """The words that say something, WORDS at most: no numbers, nothing as common as "the"."""
+    return islice(_all_words(text[:LETTERS]), WORDS)
 
 
 def _all_words(text: str) -> Iterator[Word]:
     before = ""
     for found in WORD.finditer(text):
         typed = found[0][:LONGEST]
-        forms = tuple(_forms(typed))
+        forms = _forms(typed)
         stems: list[str] = []
         for form in forms:
-            stem = _stem(form)
-            stems += [stem, f"{before} {stem}"] if before else [stem]
-            before = stem
+            after = stem(form)
+            stems += [after, f"{before} {after}"] if before else [after]
+            before = after
         if stems:
             yield Word(typed, forms, tuple(stems))
 
 
-def _forms(typed: str) -> Iterator[str]:
-    """The word in small letters, then the parts of one like "FlyteRemote" or "map_task"."""
-    plain = normalize("NFKC", typed)[:LONGEST]
-    parts = PART.findall(plain)
-    for form in (plain, *(part for part in parts if len(parts) > 1 and len(part) > 1)):
-        small = form.casefold()
-        if small not in SAYS_NOTHING and not small.isdigit():
-            yield small
+def forms(text: str) -> Iterator[str]:
+    """Every form of every word of a text, however long: for counting."""
+    for found in WORD.finditer(text):
+        yield from _forms(found[0][:LONGEST])
 
 
 @lru_cache(maxsize=4096)
-def _stem(word: str) -> str:
+def _forms(typed: str) -> tuple[str, ...]:
+    """The word in small letters, then the parts of one like "FlyteRemote" or "map_task"."""
+    plain = normalize("NFKC", typed)[:LONGEST]
+    parts = PART.findall(plain)
+    both = (plain, *(part for part in parts if len(parts) > 1 and len(part) > 1))
+    return tuple(
+        small for small in (form.casefold() for form in both) if small not in SAYS_NOTHING and not small.isdigit()
+    )
+
+
+@lru_cache(maxsize=16_384)
+def stem(word: str) -> str:
+    """The stem of a form."""
     return str(EnglishStemmer().stemWord(word))  # one of its own: a stemmer keeps the word it is at
