@@ -32,6 +32,8 @@ def topics(context: click.Context, /, **options: Any) -> None:
     """List topics, the slots that serve them and how many people know them well; `topics check` looks for trouble."""
     if context.invoked_subcommand is None:
         context.invoke(list_topics, **options)
+    elif any(options.values()):
+        raise click.UsageError(f"Write options after “{context.invoked_subcommand}”.")
 
 
 @click.command()

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from click.testing import CliRunner
 from flask import Flask
 
+from booking.cli import cli
 from booking.extensions import db
 from booking.models import Booking, Demand
 from tests.web.browser import Browser, bookings, text_of
@@ -154,6 +156,8 @@ def test_topics_say_how_many_know_them_well(app: Flask) -> None:
     assert rows["releases"] == 2
     assert rows["flytekit"] == 3
     assert " 3 know it well  Anything flytekit-related" in run(app, "topics").output
+    misplaced = CliRunner().invoke(cli, ["topics", "--data", "elsewhere", "check"])
+    assert (misplaced.exit_code, "Write options after “check”." in misplaced.output) == (2, True)
     overview = Browser(app).sign_in(None).get("/admin")
     assert "<td>Anything flytekit-related</td><td>3</td>" in overview.text
 
