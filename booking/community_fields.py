@@ -194,6 +194,10 @@ def _in_file_order(keys: list[str], info: ValidationInfo) -> list[str]:
     return sorted(keys, key=_names(info).slots.index)
 
 
+MayBeEmpty = Annotated[
+    list[Item], Field(max_length=200, exclude_if=lambda items: not items), AfterValidator(no_repeats)
+]
+"""A list that most files leave out, and that is left out again when it is written."""
 Zone = Annotated[str, AfterValidator(_zone)]
 Key = Annotated[str, AfterValidator(_key)]
 Day = Annotated[date, AfterValidator(_day)]

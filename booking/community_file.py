@@ -7,12 +7,11 @@ mean the same compare equal.
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -37,6 +36,7 @@ from booking.community_fields import (
     Key,
     Level,
     MailText,
+    MayBeEmpty,
     Names,
     Pattern,
     Quiet,
@@ -52,17 +52,11 @@ from booking.community_fields import (
     reference,
 )
 from booking.community_problems import Source, of_repetition, of_syntax, of_validation, texts
+from booking.durations import format_duration, parse_duration
 from routing import zones
 
+NOTICE = timedelta(hours=4)
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-Text = TypeVar("Text")
-MayBeEmpty = Annotated[
-    list[Text], Field(max_length=200, exclude_if=lambda items: not items), AfterValidator(no_repeats)
-]
-"""A list that most files leave out, and that is left out again when it is written."""
-UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 
 
 class CommunityFileError(Exception):
@@ -71,25 +65,6 @@ class CommunityFileError(Exception):
     def __init__(self, problems: list[str]) -> None:
         super().__init__("The community file needs attention:\n" + "\n".join(f"  - {problem}" for problem in problems))
         self.problems = problems
-
-
-def parse_duration(text: str) -> timedelta:
-    """A duration as written in the file: a number and s, m, h or d, such as "90s", "30m", "4h" or "2d".
-
-    Raises ValueError for anything else.
-    """
-    found = DURATION.fullmatch(text)
-    if found is None:
-        raise ValueError(f'"{text}" is not a duration; write a number and s, m, h or d, as in "4h"')
-    return int(found[1]) * UNITS[found[2]]
-
-
-def format_duration(duration: timedelta) -> str:
-    """The shortest spelling of a duration of whole seconds that `parse_duration` reads: 60 minutes are "1h"."""
-    for letter, unit in UNITS.items():
-        if duration and not duration % unit:
-            return f"{duration // unit}{letter}"
-    return "0s"
 
 
 def _notice(value: object) -> timedelta:
@@ -109,7 +84,7 @@ class CommunityTable(_Table):
     timezone: Zone
     session_minutes: Annotated[int, Field(ge=MINUTES.start, le=MINUTES.stop - 1)] = 30
     horizon_days: Annotated[int, Field(ge=1, le=365)] = 60
-    minimum_notice: Annotated[timedelta, BeforeValidator(_notice), PlainSerializer(format_duration)] = UNITS["h"] * 4
+    minimum_notice: Annotated[timedelta, BeforeValidator(_notice), PlainSerializer(format_duration)] = NOTICE
     reminders: Annotated[list[str], Field(max_length=5)] = ["24h", "1h"]
     code_of_conduct: Address | None = None
 

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.community_file import parse_duration
+from booking.durations import parse_duration
 from booking.extensions import office
 from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind, Maintainer
 from booking.quiet_hours import LAST_CALL, parse_quiet_hours

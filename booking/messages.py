@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 from booking import queries
-from booking.community_file import parse_duration
+from booking.durations import parse_duration
 from booking.effects.orders import writing_calendar
 from booking.invitations import ics_for, ics_for_maintainer
 from booking.links import Purpose
