@@ -35,8 +35,8 @@ def unknown_words(topics: Iterable[Described], questions: Iterable[str], least: 
     counts: Counter[str] = Counter()
     typed: dict[str, str] = {}
     for question in questions:
-        asked = {word.stems[0]: word.typed for word in reversed([*words(question)]) if len(word.typed) >= SHORTEST}
-        missing = {stem: shown for stem, shown in asked.items() if stem not in known}
+        asked = {word.stems[0]: word for word in reversed([*words(question)]) if len(word.typed) >= SHORTEST}
+        missing = {stem: word.typed for stem, word in asked.items() if known.isdisjoint(word.stems)}
         counts.update(missing.keys())
         typed = missing | typed
     return [(typed[stem], count) for stem, count in counts.most_common() if count >= least]
