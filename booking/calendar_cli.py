@@ -17,6 +17,7 @@ from booking.extensions import db, office
 from booking.models import Calendar, Connection
 from booking.output import JSON_OPTION, show, with_app
 from booking.programme_cli import maintainer_by_key
+from booking.providers import Health, Provider, examine
 from booking.services.choose import check, choose
 from booking.services.connect import connect, connect_feed, connection_of
 from booking.services.resolve import read_now
@@ -146,10 +147,14 @@ def _connection_line(row: dict[str, Any]) -> str:
 
 @click.command()
 @click.argument("maintainer", required=False)
+@click.option("--providers", is_flag=True, help="Look at mail, SMS, Zoom and chat instead; nothing is sent.")
 @JSON_OPTION
 @with_app
-def doctor(maintainer: str | None, as_json: bool) -> None:
+def doctor(maintainer: str | None, providers: bool, as_json: bool) -> None:
     """Prove the calendar of MAINTAINER (a key; everybody's by default) by a round trip, with an event of yesterday."""
+    if providers:
+        _examine_providers(as_json)
+        return
     maintainer_id = maintainer_by_key(maintainer).id if maintainer else None
     written = [calendar for calendar in overview.calendars(maintainer_id) if calendar.writes]
     rows = [row for calendar in written for row in _examined(calendar, as_json)]
@@ -158,6 +163,19 @@ def doctor(maintainer: str | None, as_json: bool) -> None:
     db.session.rollback()
     if any(row["outcome"] == "fail" for row in rows):
         raise SystemExit(1)
+
+
+def _examine_providers(as_json: bool) -> None:
+    rows = list(examine(office()))
+    db.session.rollback()
+    show(rows, as_json, _provider_line, "")
+    if any(row.health is Health.BROKEN for row in rows):
+        raise SystemExit(1)
+
+
+def _provider_line(row: Provider) -> str:
+    last = f" Last success: {row.last_success:%Y-%m-%d %H:%M} UTC." if row.last_success else ""
+    return f"{row.name:8} {row.health:14} {row.detail}{last}"
 
 
 def _examined(calendar: Calendar, quietly: bool) -> list[dict[str, Any]]:

@@ -25,11 +25,9 @@ from booking.models import (
 )
 from booking.models.deliveries import OPEN_STATES
 from booking.notifications import console
-from booking.notifications.chat import Chat
-from booking.notifications.email import Mailer
 from booking.notifications.errors import DeliveryError, Outcome
-from booking.notifications.sms import Texter
 from booking.office import Office
+from booking.senders import chat, mailer, texter
 from booking.services.reminders import opted_out
 
 
@@ -182,35 +180,31 @@ def _send(office: Office, claim: Claim) -> tuple[DeliveryState, str | None]:
 
 
 def _post(office: Office, text: str) -> tuple[DeliveryState, str | None]:
-    if office.settings.chat_webhook_url is None:
+    channel = chat(office)
+    if channel is None:
         raise DeliveryError("There is no chat to post to any more.", Outcome.PERMANENT)
-    Chat(office.settings.chat_webhook_url.get_secret_value()).post(text)
+    channel.post(text)
     return DeliveryState.SENT, None
 
 
 def _send_email(office: Office, claim: Claim, message: EmailMessage) -> tuple[DeliveryState, str | None]:
-    if office.settings.smtp_url is None:
+    server = mailer(office)
+    if server is None:
         return DeliveryState.PRINTED, None
-    Mailer(office.settings.smtp_url.get_secret_value()).send(message, claim.recipient)
+    server.send(message, claim.recipient)
     return DeliveryState.SENT, str(message["Message-ID"])
 
 
 def _send_sms(office: Office, claim: Claim, text: str) -> tuple[DeliveryState, str | None]:
-    settings = office.settings
-    if settings.twilio_auth_token is None:
+    account = texter(office)
+    if account is None:
         return DeliveryState.PRINTED, None
-    texter = Texter(
-        settings.twilio_account_sid or "",
-        settings.twilio_auth_token.get_secret_value(),
-        settings.twilio_from or "",
-        settings.twilio_api_url,
-    )
     if claim.interrupted:
-        found = texter.find(claim.recipient, text, office.now() - timedelta(days=1), claim.lost_ref)
+        found = account.find(claim.recipient, text, office.now() - timedelta(days=1), claim.lost_ref)
         if found is not None:
             return DeliveryState.SENT, found
     callback = office.links.url(f"/webhooks/twilio?delivery={claim.delivery_id}")
-    return DeliveryState.SENT, texter.send(claim.recipient, text, claim.validity, callback)
+    return DeliveryState.SENT, account.send(claim.recipient, text, claim.validity, callback)
 
 
 def _sent(claim: Claim, state: DeliveryState, reference: str | None) -> None:

@@ -82,6 +82,16 @@ class Mailer:
         finally:
             smtp.close()
 
+    def check(self) -> None:
+        """Connect, greet, encrypt and log in, as before each mail. Raises DeliveryError."""
+        smtp = self._connect()
+        try:
+            self._secure(smtp)
+            with suppress(smtplib.SMTPException, OSError):
+                smtp.quit()
+        finally:
+            smtp.close()
+
     @cached_property
     def _context(self) -> ssl.SSLContext:
         return self._given_context or ssl.create_default_context()

@@ -70,6 +70,11 @@ class Texter:
             raise DeliveryError("Twilio's list of texts cannot be read.", Outcome.RETRY) from None
         return next((str(sent.sid) for sent in listed if sent.sid != besides and _same(sent, body, since)), None)
 
+    def check(self) -> None:
+        """Read one text of the account's list, whatever it is. Raises DeliveryError."""
+        with self._messages() as messages:
+            messages.list(limit=1)
+
     @contextmanager
     def _messages(self) -> Iterator[Any]:
         """Twilio's messages, with connections closed and every failure told as a DeliveryError."""

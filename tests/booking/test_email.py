@@ -65,7 +65,7 @@ def test_a_mail_arrives_as_composed(server: MailServer) -> None:
     assert "Zoë 👩🏽‍🚀" in body(mail.message, "html")
     (attachment,) = mail.message.iter_attachments()
     assert attachment.get_content() == ICS
-    assert mail.message["Message-ID"] == "<1@example.org>"
+    assert mail.message["Message-ID"] == "<row-1@example.org>"
 
 
 def test_lines_that_begin_with_a_dot_arrive_whole(server: MailServer) -> None:
