@@ -19,7 +19,7 @@ from booking.services.conflicts import LostRace
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
 from routing.router import assign
-from routing.values import Assignment, Candidate, TimeRange, Unroutable
+from routing.values import Assignment, Candidate, ReasonCode, TimeRange, Unroutable
 
 _REMOTE = sa.select(Calendar.id).where(
     Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == "caldav", Calendar.reads
@@ -68,7 +68,9 @@ class Pick:
 
     @property
     def reasons(self) -> list[dict[str, str]]:
-        return [{"code": reason.code.value, "text": reason.text} for reason in self.candidate.reasons]
+        """What the attendee may read. Not whom they met: anybody may book in the name of another's address."""
+        told = (reason for reason in self.candidate.reasons if reason.code is not ReasonCode.RETURNING)
+        return [{"code": reason.code.value, "text": reason.text} for reason in told]
 
 
 def know(roster: Roster, wish: Wish, now: datetime) -> Known:
@@ -87,7 +89,7 @@ def decide(
     ask = partial(assign, programme, topic, wish.start, exclude=lost, prefer=wish.prefer, returning=known.met)
     answer = ask(queries.diaries(roster, now, topic, calendars, known.sessions), now)
     if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
-        sessions = queries.sessions(now, moving=wish.moving, loads=False)
+        sessions = queries.sessions(now, moving=wish.moving)
         return ask(queries.diaries(roster, now, topic, calendars, sessions), now)
     return answer
 

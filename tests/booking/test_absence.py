@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from booking import community, queries
 from booking.community_file import parse
 from booking.extensions import begin_write, db, office
+from booking.models import Booking
 from booking.services.conflicts import LostRace
 from booking.services.pick import Pick, Wish, choose_again, decide, know, pick
 from booking.services.reserve import reserve
@@ -99,9 +101,22 @@ def test_a_returning_attendee_meets_the_same_maintainer(file: str) -> None:
     for number, day in enumerate((1, 1)):
         reserve(office(), request("one", at(day), number))
     assert [takers(at(8), f"person{number}@example.com")[0] for number in range(2)] == ["ada", "ada"]
-    db.session.execute(db.text("UPDATE booking SET starts_at = '2026-11-20 12:00', ends_at = '2026-11-20 12:30'"))
+    db.session.execute(sa.update(Booking).values(starts_at=at(20, month=11), ends_at=at(20, 13, month=11)))
     db.session.commit()
     assert [takers(at(8), f"person{number}@example.com")[0] for number in range(2)] == ["ada", "bo"]
+    again = reserve(office(), request("one", at(9), 1))
+    assert again.maintainer.key == "bo"
+    assert "returning" not in {reason["code"] for reason in again.reasons}  # whoever books may not be who they say
+
+
+def test_a_no_show_is_nobodys_turn(file: str) -> None:
+    """Nor is a session that was cancelled: whoever waited in vain is next again."""
+    booked = reserve(office(), request("one", at(8), 1))
+    assert (booked.maintainer.key, takers(at(9))) == ("ada", ["bo", "ada"])
+    for status in ("no-show", "cancelled"):
+        db.session.execute(sa.update(Booking).values(status=status))
+        db.session.commit()
+        assert takers(at(9)) == ["ada", "bo"]
 
 
 def test_two_at_once_are_not_promised_the_same_person(file: str) -> None:
