@@ -15,6 +15,7 @@ KINDS = {
     Kind.CHANGE: "New time",
     Kind.CANCELLATION: "Cancellation",
     Kind.HANDED_OVER: "Another maintainer",
+    Kind.OFFER: "Offer of a free time",
     Kind.REMINDER: "Reminder",
     Kind.VERIFICATION: "Request to confirm your address",
     Kind.SIGN_IN: "Sign-in link",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, StringField, TextAreaField, ValidationError
@@ -11,7 +12,9 @@ from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, Strin
 from booking import validation
 from booking.models import Community
 from booking.services.reserve import BookingRequest
+from booking.services.waitlist import Wait
 from calendars.discovery import Login
+from routing import zones
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,16 +53,12 @@ class QuestionForm(Form):
     question = TextAreaField("What is your question?", validators=[Rule(validation.first_question)])
 
 
-class BookingForm(Form):
-    """The details of a booking. `start` and `tz` came with the chosen time; `website` is a trap for programs."""
+class GuestForm(Form):
+    """Who somebody is and what they ask. `tz` came with the page; `website` is a trap for programs."""
 
-    start = HiddenField()
     tz = HiddenField(validators=[Rule(validation.timezone)])
-    idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
     name = StringField("Your name", validators=[Rule(validation.person_name)])
     email = StringField("Email address", validators=[Rule(validation.email)])
-    phone = StringField("Mobile number (optional)")
-    sms_consent = BooleanField()
     question = TextAreaField("Your question", validators=[Rule(validation.question)])
     links = TextAreaField("Links to code, logs or issues (optional)")
     accept_conduct = BooleanField("I have read the code of conduct and will keep to it.")
@@ -67,8 +66,31 @@ class BookingForm(Form):
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
         super().__init__(formdata, **values)
-        self.countries: Sequence[str] = community.sms_countries
         self.needs_conduct = bool(community.code_of_conduct)
+
+    def validate_links(self, field: Field) -> None:
+        field.data = "\n".join(checked(validation.links, (field.data or "").splitlines()))
+
+    def validate_accept_conduct(self, field: Field) -> None:
+        if self.needs_conduct and not field.data:
+            raise ValidationError("Read the code of conduct and tick the box to go on.")
+
+    def validate_website(self, field: Field) -> None:
+        if field.data:
+            raise ValidationError("This could not be booked. Empty the form and try again.")
+
+
+class BookingForm(GuestForm):
+    """The details of a booking. `start` came with the chosen time."""
+
+    start = HiddenField()
+    idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
+    phone = StringField("Mobile number (optional)")
+    sms_consent = BooleanField()
+
+    def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
+        super().__init__(formdata, community, **values)
+        self.countries: Sequence[str] = community.sms_countries
         self.sms_consent.label.text = sms_consent(community.name)
 
     def new_key(self) -> None:
@@ -87,17 +109,6 @@ class BookingForm(Form):
         if field.data and not self.phone.data:
             raise ValidationError("Enter the mobile number for the text messages, or untick the box.")
 
-    def validate_links(self, field: Field) -> None:
-        field.data = "\n".join(checked(validation.links, (field.data or "").splitlines()))
-
-    def validate_accept_conduct(self, field: Field) -> None:
-        if self.needs_conduct and not field.data:
-            raise ValidationError("Read the code of conduct and tick the box to go on.")
-
-    def validate_website(self, field: Field) -> None:
-        if field.data:
-            raise ValidationError("This could not be booked. Empty the form and try again.")
-
     def request(self, topic: str, network: str) -> BookingRequest:
         """The checked values. A number without consent to text it is of no use, so it is not kept."""
         consented = bool(self.sms_consent.data and self.phone.data)
@@ -114,6 +125,27 @@ class BookingForm(Form):
             idempotency_key=self.idempotency_key.data or "",
             accept_conduct=bool(self.accept_conduct.data),
             network=network,
+        )
+
+
+class WaitForm(GuestForm):
+    """A place on the waiting list, until the end of a day."""
+
+    until = StringField("Until which day", validators=[Rule(validation.day)])
+
+    def wait(self, topic: str) -> Wait:
+        """The checked values."""
+        day = validation.day(str(self.until.data))
+        zone = self.tz.data or ""
+        return Wait(
+            topic=topic,
+            until=zones.day_range(day, day, zone).end - timedelta(seconds=1),
+            name=self.name.data or "",
+            email=self.email.data or "",
+            timezone=zone,
+            question=self.question.data or "",
+            links=tuple((self.links.data or "").splitlines()),
+            accept_conduct=bool(self.accept_conduct.data),
         )
 
 

@@ -23,6 +23,7 @@ class Purpose(StrEnum):
     JOIN = "join"
     VERIFY = "verify"
     SIGN_IN = "signin"
+    WAIT = "wait"
     FEED = "feed"
     REMINDERS = "reminders"  # of the attendee
     DUTIES = "duties"  # reminders of the maintainer
@@ -87,6 +88,10 @@ class Links:
     def reminders(self, public_id: str, generation: int, purpose: Purpose) -> str:
         """Where whoever is reminded of the booking (`purpose` says which side) can end reminders by mail."""
         return self.url(f"/b/{self.token(public_id, purpose, generation)}/reminders")
+
+    def wait(self, public_id: str) -> str:
+        """The page of somebody on the waiting list."""
+        return self.url(f"/waiting/{self.token(public_id, Purpose.WAIT)}")
 
     def sign_in(self, public_id: str) -> str:
         return self.url(f"/sign-in/{self.token(public_id, Purpose.SIGN_IN)}")

@@ -33,6 +33,7 @@ REMINDED = {
     Audience.MAINTAINER: Purpose.DUTIES,
     Audience.TEAM: Purpose.DUTIES,
 }
+CONFIRMED_BY = (Kind.VERIFICATION, Kind.OFFER)
 INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 
 
@@ -94,7 +95,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         links=tuple(booking.links),
         manage_url=links.manage(public_id, generation),
         join_url=links.join(public_id, generation),
-        verify_url=links.verify(public_id, generation) if delivery.kind == Kind.VERIFICATION else None,
+        verify_url=links.verify(public_id, generation) if delivery.kind in CONFIRMED_BY else None,
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,

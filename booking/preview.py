@@ -38,6 +38,7 @@ MAILS = {
     Kind.HANDED_OVER: BOTH,
     Kind.REMINDER: BOTH,
     Kind.VERIFICATION: (Audience.ATTENDEE,),
+    Kind.OFFER: (Audience.ATTENDEE,),
     Kind.TEXTS_OFF: (Audience.ATTENDEE,),
 }
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
@@ -126,7 +127,7 @@ def _booking(kind: Kind, now: datetime) -> Booking:
         attendee_email="asha@example.com",
         attendee_phone="+14155550123",
         attendee_timezone="Asia/Kolkata",
-        address_proven=kind is not Kind.VERIFICATION,
+        address_proven=kind not in (Kind.VERIFICATION, Kind.OFFER),
         question="Why does my map task wait for ever? It ran yesterday.",
         links=["https://github.com/example/project/issues/1"],
         cancelled_by="maintainer" if cancelled else None,

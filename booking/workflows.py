@@ -10,7 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from booking import jobs
-from booking.effects import alerts, audit, calendar, conference, delivery, digest, orders, replies, rescue, sweep, sync
+from booking.effects import (
+    alerts,
+    audit,
+    calendar,
+    conference,
+    delivery,
+    digest,
+    orders,
+    replies,
+    rescue,
+    sweep,
+    sync,
+    waiting,
+)
 
 
 @jobs.workflow("settle")
@@ -49,6 +62,11 @@ def rescue_session(booking_id: int, attempt: int) -> None:
     _carry_out("rescue_session", rescue.rescue, booking_id, attempt)
 
 
+@jobs.workflow("settle")
+def serve_waiting(_booking_id: int, _attempt: int) -> None:
+    jobs.step(waiting.serve)
+
+
 @jobs.workflow("email")
 def deliver_email(delivery_id: int, attempt: int) -> None:
     _carry_out("deliver_email", delivery.deliver, delivery_id, attempt)
@@ -74,6 +92,7 @@ jobs.periodic("*/2 * * * *")(replies.read_replies)
 jobs.periodic("*/3 * * * *")(sync.sync_remote)
 jobs.periodic("17 * * * *")(sync.sync_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
+jobs.periodic("*/2 * * * *")(waiting.serve)
 jobs.periodic("*/10 * * * *")(rescue.look_after)
 jobs.periodic("*/10 * * * *")(alerts.watch)
 jobs.periodic("5 * * * *")(digest.plan_digests)

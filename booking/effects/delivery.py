@@ -139,7 +139,7 @@ def _overtaken(delivery: Delivery, now: datetime) -> str | None:
         return None
     if delivery.sequence != booking.sequence:
         return "The booking changed before this was sent."
-    if delivery.kind == Kind.VERIFICATION:
+    if delivery.kind in (Kind.VERIFICATION, Kind.OFFER):
         return None if booking.status == BookingStatus.HELD else "The time is not held any more."
     if booking.status != BookingStatus.CONFIRMED:
         return "The booking is not confirmed any more."

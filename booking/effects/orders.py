@@ -40,6 +40,11 @@ def settle(session: Session, booking: Booking, occasion: str = "") -> None:
     jobs.enqueue(session, "settle", f"settle:{booking.id}:{occasion}", booking.id, occasion)
 
 
+def place_opened(session: Session, booking: Booking) -> None:
+    """Order, in the session's transaction, that those who wait for the time this booking gave up are offered it."""
+    jobs.enqueue(session, "serve_waiting", f"waiting:{booking.id}:{booking.sequence}.{booking.status}", booking.id, 0)
+
+
 def after_change(booking_id: int, occasion: str) -> list[Order]:
     """The orders (workflow, key, row id, due) that bring the outside world in line with this booking, as it is now."""
     begin_write(db.session())

@@ -28,6 +28,7 @@ from booking.models.programme import (
     Topic,
     TopicSlot,
 )
+from booking.models.waiting import Waiter, WaitState
 
 __all__ = [
     "LIVE",
@@ -72,6 +73,8 @@ __all__ = [
     "Slot",
     "Topic",
     "TopicSlot",
+    "WaitState",
+    "Waiter",
     "Worker",
     "tired_hosts",
 ]

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     CHANGE = "change"
     CANCELLATION = "cancellation"
     HANDED_OVER = "handed_over"
+    OFFER = "offer"
     REMINDER = "reminder"
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"

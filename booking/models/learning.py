@@ -14,6 +14,7 @@ from booking.models.programme import Maintainer, Topic
 
 
 class DemandKind(StrEnum):
+    NO_TIME = "no-time"  # none of the times suited
     NO_TOPIC = "no-topic"  # none of the topics shown was meant
     SOLVED = "solved"  # a page of the documentation answered the question: a meeting avoided
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from booking import deliveries, queries
-from booking.effects.orders import settle
+from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
 from booking.models import Audience, Booking, BookingStatus, Kind
 from booking.office import Office
@@ -50,4 +50,5 @@ def call_off(
     booking.cancelled_by, booking.cancel_reason = by, reason or None
     session.flush()
     deliveries.tell(session, booking, Kind.CANCELLATION, queries.community(), now, silent=silent)
+    place_opened(session, booking)
     settle(session, booking)

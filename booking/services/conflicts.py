@@ -21,7 +21,7 @@ _EXPIRED = (
     .values(
         status=BookingStatus.CANCELLED,
         cancelled_by="nobody",
-        cancel_reason="The address was not confirmed in time.",
+        cancel_reason="It was not confirmed in time.",
         held_until=None,
     )
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.exc import DBAPIError
 
 from booking import deliveries, queries
-from booking.effects.orders import settle
+from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
@@ -96,6 +96,7 @@ def shift(
     deliveries.tell(session, booking, kind, queries.community(), now)
     if before.id != booking.maintainer_id and not taken_out:
         deliveries.tell_former(session, booking, before, now)
+    place_opened(session, booking)
     settle(session, booking)
 
 

@@ -32,7 +32,7 @@ from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.validation import canonical
 
-HOLD_FOR_PROOF = timedelta(minutes=15)
+HOLD_FOR_PROOF, HOLD_FOR_OFFER = timedelta(minutes=15), timedelta(minutes=30)
 BOOKINGS_A_DAY = 10
 TEXTS_A_DAY = 20
 
@@ -67,6 +67,7 @@ class BookingRequest:
     phone: str | None = None
     sms_consent: str | None = None
     accept_conduct: bool = False
+    offer: bool = False  # to somebody on the waiting list, held until they take it
     network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
     suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
 
@@ -129,8 +130,8 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
         return refusal
     _insert(session, booking)
     set_committed_value(booking, "maintainer", maintainer)
-    if community.verify_email:
-        deliveries.tell_attendee(session, booking, Kind.VERIFICATION, now)
+    if booking.held_until is not None:
+        deliveries.tell_attendee(session, booking, Kind.OFFER if request.offer else Kind.VERIFICATION, now)
     else:
         new_conference(office, session, booking, now)
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
@@ -180,15 +181,22 @@ def _texted_often(session: Session, phone: str | None, now: datetime) -> bool:
     return (session.scalar(sa.select(sa.func.count()).where(today)) or 0) >= TEXTS_A_DAY
 
 
+def _held_until(request: BookingRequest, community: Community, now: datetime) -> datetime | None:
+    """Until when somebody has to say yes first, if they have to: to an offer, or that the address is theirs."""
+    if request.offer:
+        return now + HOLD_FOR_OFFER
+    return now + HOLD_FOR_PROOF if community.verify_email else None
+
+
 def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: Community, now: datetime) -> Booking:
-    held = community.verify_email
+    held_until = _held_until(request, community, now)
     booking = Booking(
         public_id=new_public_id(),
         generation=1,
         sequence=0,
         idempotency_key=request.fingerprint,
-        status=BookingStatus.HELD if held else BookingStatus.CONFIRMED,
-        held_until=now + HOLD_FOR_PROOF if held else None,
+        status=BookingStatus.HELD if held_until else BookingStatus.CONFIRMED,
+        held_until=held_until,
         topic_id=roster.topic_ids[request.topic],
         suggested_topic_id=roster.topic_ids.get(request.suggested) if request.suggested else None,
         attendee_name=request.name,

@@ -24,6 +24,7 @@ from booking.views import (
     shell,
     sign_in,
     twilio,
+    waiting,
     zoom_events,
 )
 
@@ -32,6 +33,7 @@ BLUEPRINTS = (
     find.bp,
     manage.bp,
     reminders.bp,
+    waiting.bp,
     sign_in.bp,
     maintainer.bp,
     sessions.bp,

@@ -2,6 +2,7 @@
 
 - anyone: no rule but the general ones
 - link(...): whoever has the private link of a booking, made for one of these purposes
+- waiter: whoever has the link of a place on the waiting list
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, administrator: a signed-in account with that role, read from the database on every request; staff: either
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
@@ -27,7 +28,7 @@ from booking import queries
 from booking.conferencing import zoom_events
 from booking.extensions import db, office
 from booking.links import Purpose
-from booking.models import Account, Booking, Maintainer, Role
+from booking.models import Account, Booking, Maintainer, Role, Waiter
 from booking.notifications.sms import twilio_signed
 from booking.services import sign_in
 
@@ -62,6 +63,14 @@ def _booking_of(token: str, purposes: tuple[Purpose, ...]) -> Booking:
     if found is None or not any(links.valid(token, purpose, found.generation) for purpose in purposes):
         abort(404, description="private link")
     return found
+
+
+def _waiter() -> None:
+    links, token = office().links, current_token()
+    found = db.session.scalar(sa.select(Waiter).where(Waiter.public_id == links.public_id(token)))
+    if found is None or not links.valid(token, Purpose.WAIT):
+        abort(404, description="private link")
+    g.waiter_id = found.id
 
 
 def _feed() -> None:
@@ -140,6 +149,7 @@ from_zoom = Rule(_from_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
 from_twilio = Rule(_from_twilio, PRIVATE)
 manage = link(Purpose.MANAGE)
+waiter = Rule(_waiter, PRIVATE)
 # Kept by the calendar app, but asked for again each time.
 feed = Rule(_feed, UNTRACED | {"Cache-Control": "private, no-cache"})
 
@@ -156,6 +166,12 @@ RULES: Mapping[str, Rule] = {
     "find.others": anyone_unstored,
     "find.solve": anyone_unstored,
     "find.thank": anyone_unstored,
+    "waiting.none_suits": anyone_unstored,
+    "waiting.ask": anyone_unstored,
+    "waiting.join": anyone_unstored,
+    "waiting.show": waiter,
+    "waiting.pass_on": waiter,
+    "waiting.leave": waiter,
     "manage.show": manage,
     "manage.choose_time": manage,
     "manage.review_move": manage,
@@ -250,6 +266,11 @@ def current_maintainer() -> Maintainer:
 def current_booking() -> Booking:
     """The booking whose private link this request came by, as the present transaction sees it."""
     return db.session.get_one(Booking, g.booking_id)
+
+
+def current_waiter() -> Waiter:
+    """Whose place on the waiting list this request came by the link of."""
+    return db.session.get_one(Waiter, g.waiter_id)
 
 
 def feed_owner() -> Maintainer:

@@ -28,6 +28,7 @@ from booking.forms import CancelForm, PhoneCodeForm
 from booking.invitations import ics_for
 from booking.models import Booking, BookingStatus
 from booking.phones import Standing
+from booking.services import waitlist
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
 from booking.services.prove_number import live_code, prove_number, send_code
@@ -185,7 +186,9 @@ def ask_confirm() -> Page:
         return _back()
     if not _held(booking):
         return page(410, HOLD_OVER)
-    return render_template("booking/verify.html", booking=booking, token=current_token())
+    waiter = waitlist.offered(booking.id)
+    waiting = office().links.wait(waiter.public_id) if waiter is not None else None
+    return render_template("booking/verify.html", booking=booking, token=current_token(), waiting_url=waiting)
 
 
 @bp.post("/b/<token>/verify")

@@ -39,12 +39,12 @@ def topics() -> Page:
 
 @bp.get("/topics/<key>")
 def times(key: str) -> Page:
-    return _times(_topic(key))
+    return _times(topic_or_404(key))
 
 
 @bp.get("/topics/<key>/book")
 def details(key: str) -> Page:
-    topic = _topic(key)
+    topic = topic_or_404(key)
     start = _asked_start()
     if start is None:
         return _times(topic, "Choose a time to go on."), 422
@@ -61,7 +61,7 @@ def details(key: str) -> Page:
 @bp.post("/topics/<key>/book")
 @limiter.limit(BOOKINGS_PER_ADDRESS)
 def book(key: str) -> Page:
-    topic = _topic(key)
+    topic = topic_or_404(key)
     form = BookingForm(request.form, queries.community())
     if not form.validate():
         return _details(topic, form), 422
@@ -77,7 +77,8 @@ def manage_token(booking: Booking) -> str:
     return office().links.manage(booking.public_id, booking.generation).rpartition("/")[2]
 
 
-def _topic(key: str) -> Topic:
+def topic_or_404(key: str) -> Topic:
+    """The topic with this key; 404 when none is offered."""
     topic = queries.programme().topics.get(key)
     if topic is None:
         abort(404, description="There is no such topic here, or it is no longer offered.")

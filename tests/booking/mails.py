@@ -22,7 +22,7 @@ PAIRS = [
     (kind, audience)
     for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER, Kind.REMINDER)
     for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
-] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
+] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.OFFER, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask, url_for
@@ -11,8 +11,9 @@ from flask import Flask, url_for
 from booking.effects.delivery import deliver
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking, Calendar, Connection, Delivery, Maintainer, PrintedMessage
-from booking.services import app_passwords, sign_in
+from booking.models import AppPassword, Booking, Calendar, Connection, Delivery, Maintainer, PrintedMessage, Waiter
+from booking.services import app_passwords, sign_in, waitlist
+from booking.services.waitlist import Wait
 from tests.web.browser import account_of
 
 HELD = "held@example.com"
@@ -94,6 +95,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "manage.join": {"token": join},
         "reminders.show": {"token": token(app, Purpose.REMINDERS)},
         "reminders.choose": {"token": token(app, Purpose.DUTIES)},
+        **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
+        **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "pass_on", "leave")},
         "sessions.decline": {"booking_id": 1},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
@@ -113,6 +116,19 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "api.list_openings": {"topic": "flytekit"},
         **{f"api.{name}": {"token": manage} for name in api},
     }
+
+
+def _waiting(app: Flask) -> str:
+    """The link's token of somebody on the waiting list."""
+    with app.app_context():
+        found = db.session.scalar(sa.select(Waiter))
+        office = app.extensions["officehours"]
+        if found is None:
+            until = office.now() + timedelta(days=3)
+            wait = Wait("flytekit", until, "Wei", "wei@example.com", "Asia/Shanghai", "Why?")
+            found = waitlist.join(office, wait)
+            assert isinstance(found, Waiter)
+        return str(office.links.wait(found.public_id)).rpartition("/")[2]
 
 
 def _connection(now: datetime) -> int:

@@ -544,11 +544,39 @@ def upgrade() -> None:
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alert")),
     )
+    op.create_table(
+        "waiter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("attendee_name", sa.String(), nullable=False),
+        sa.Column("attendee_email", sa.String(), nullable=False),
+        sa.Column("attendee_address", sa.String(), nullable=False),
+        sa.Column("attendee_timezone", sa.String(), nullable=False),
+        sa.Column("question", sa.String(), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("conduct_accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("passed", sa.JSON(), nullable=False),
+        sa.Column("offers", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_waiter_booking_id"), ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_waiter_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiter")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_waiter_public_id")),
+    )
+    op.create_index("ix_waiter_address", "waiter", ["attendee_address", "state"], unique=False)
+    op.create_index("ix_waiter_topic", "waiter", ["topic_id", "state", "id"], unique=False)
     overlap.create()
 
 
 def downgrade() -> None:
     overlap.drop()
+    op.drop_index("ix_waiter_topic", table_name="waiter")
+    op.drop_index("ix_waiter_address", table_name="waiter")
+    op.drop_table("waiter")
     op.drop_table("alert")
     op.drop_table("reminder_opt_out")
     op.drop_table("printed_message")

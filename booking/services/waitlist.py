@@ -1,0 +1,183 @@
+"""The waiting list: whoever waits longest is offered a time that comes free, and nobody else can take it meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from booking import queries
+from booking.effects.orders import place_opened
+from booking.extensions import begin_write, db
+from booking.links import new_public_id
+from booking.models import Booking, BookingStatus, Waiter, WaitState
+from booking.office import Office
+from booking.services.refusal import Refusal, RefusalCode, refuse
+from booking.services.reserve import BookingRequest, reserve
+from booking.validation import canonical
+from routing.router import offer
+
+WAITS_AT_ONCE = 3
+MOST_OFFERS = 5
+ASKED_AT_ONCE = 200
+LIVE = (WaitState.WAITING, WaitState.OFFERED)
+
+
+@dataclass(frozen=True)
+class Wait:
+    """What somebody waits for, already validated: a session on `topic` that starts at `until` at the latest."""
+
+    topic: str
+    until: datetime
+    name: str
+    email: str
+    timezone: str
+    question: str
+    links: tuple[str, ...] = ()
+    accept_conduct: bool = False
+
+
+def join(office: Office, wait: Wait) -> Waiter | Refusal:
+    """A place at the end of the list. What is free now does not suit them, and is not offered to them later."""
+    roster, now = queries.roster(), office.now()
+    if wait.until <= now:
+        return refuse(RefusalCode.TOO_LATE, "That day is over. Choose one that is still to come.")
+    free = _free(wait.topic, now)
+    session = db.session()
+    begin_write(session)
+    mine = sa.select(Waiter).where(Waiter.attendee_address == canonical(wait.email), Waiter.state.in_(LIVE))
+    others = session.scalars(mine).all()
+    if any(waiter.topic_id == roster.topic_ids[wait.topic] for waiter in others):
+        session.rollback()
+        return refuse(RefusalCode.ALREADY_BOOKED, "This address already waits for a session on this topic.")
+    if len(others) >= WAITS_AT_ONCE:
+        session.rollback()
+        return refuse(RefusalCode.TOO_MANY, "This address waits for several sessions already. Leave one list first.")
+    waiter = Waiter(
+        public_id=new_public_id(),
+        state=WaitState.WAITING,
+        topic_id=roster.topic_ids[wait.topic],
+        attendee_name=wait.name,
+        attendee_email=wait.email,
+        attendee_address=canonical(wait.email),
+        attendee_timezone=wait.timezone,
+        question=wait.question,
+        links=list(wait.links),
+        conduct_accepted_at=now if wait.accept_conduct else None,
+        until=wait.until,
+        passed=[_text(start) for start in free],
+        created_at=now,
+    )
+    session.add(waiter)
+    session.commit()
+    return waiter
+
+
+def leave(office: Office, waiter_id: int) -> None:
+    """Wait no longer; a time that is held for them is free again."""
+    _answer(office, waiter_id, WaitState.LEFT)
+
+
+def pass_on(office: Office, waiter_id: int) -> None:
+    """Not this time: the next in line is asked, and they go on waiting for another."""
+    _answer(office, waiter_id, WaitState.WAITING)
+
+
+def offered(booking_id: int) -> Waiter | None:
+    """Who is offered the time that this booking holds, if it was made as an offer."""
+    return db.session.scalar(sa.select(Waiter).where(Waiter.booking_id == booking_id))
+
+
+def serve(office: Office) -> None:
+    """Offer what is free to those who wait, first come first served, each time to one person for half an hour."""
+    now = office.now()
+    _look_back(now)
+    for waiter in _in_line():
+        start = next((start for start in _free(waiter.topic.key, now) if _suits(waiter, start)), None)
+        if start is not None:
+            _offer(office, waiter, start)
+
+
+def _look_back(now: datetime) -> None:
+    """What became of the offers that were made, and who has waited long enough."""
+    begin_write(db.session())
+    for waiter in db.session.scalars(sa.select(Waiter).where(Waiter.state.in_(LIVE))):
+        held = waiter.booking
+        if waiter.state == WaitState.OFFERED and held is not None and held.status == BookingStatus.CONFIRMED:
+            waiter.state = WaitState.BOOKED
+        elif waiter.state == WaitState.OFFERED and (held is None or not _still_held(held, now)):
+            waiter.state, waiter.booking_id = WaitState.WAITING, None
+        if waiter.state == WaitState.WAITING and (waiter.until <= now or waiter.offers >= MOST_OFFERS):
+            waiter.state = WaitState.OVER
+    db.session.commit()
+
+
+def _still_held(booking: Booking, now: datetime) -> bool:
+    return booking.status == BookingStatus.HELD and booking.held_until is not None and booking.held_until > now
+
+
+def _in_line() -> Sequence[Waiter]:
+    offered = set(queries.programme().topics)
+    waiting = sa.select(Waiter).where(Waiter.state == WaitState.WAITING).order_by(Waiter.id).limit(ASKED_AT_ONCE)
+    found = db.session.scalars(waiting.options(joinedload(Waiter.topic))).all()
+    return [waiter for waiter in found if waiter.topic.key in offered]
+
+
+def _free(topic: str, now: datetime) -> list[datetime]:
+    """The starts that are free now, soonest first."""
+    roster = queries.roster()
+    openings = offer(roster.programme, topic, queries.diaries_of(roster, now, topic, None), now, enough=1).openings
+    return sorted({opening.range.start for opening in openings})
+
+
+def _suits(waiter: Waiter, start: datetime) -> bool:
+    return start <= waiter.until and _text(start) not in waiter.passed
+
+
+def _offer(office: Office, waiter: Waiter, start: datetime) -> None:
+    """Hold the time for them. Somebody may have been faster, or they have booked meanwhile: then nothing happens."""
+    waiter_id, number = waiter.id, waiter.offers + 1
+    answer = reserve(office, _request(waiter, start, number))
+    begin_write(db.session())
+    row = db.session.get_one(Waiter, waiter_id, populate_existing=True)
+    if isinstance(answer, Booking) and row.state == WaitState.WAITING:
+        row.state, row.booking_id, row.offers = WaitState.OFFERED, answer.id, number
+        row.passed = [*row.passed, _text(start)]
+    elif isinstance(answer, Refusal) and answer.code is RefusalCode.ALREADY_BOOKED:
+        row.state = WaitState.BOOKED
+    db.session.commit()
+
+
+def _request(waiter: Waiter, start: datetime, number: int) -> BookingRequest:
+    return BookingRequest(
+        topic=waiter.topic.key,
+        start=start,
+        name=waiter.attendee_name,
+        email=waiter.attendee_email,
+        timezone=waiter.attendee_timezone,
+        question=waiter.question,
+        links=tuple(waiter.links),
+        accept_conduct=waiter.conduct_accepted_at is not None,
+        idempotency_key=f"offer {number} to {waiter.public_id}",
+        offer=True,
+    )
+
+
+def _answer(office: Office, waiter_id: int, state: WaitState) -> None:
+    session = db.session()
+    begin_write(session)
+    waiter = session.get_one(Waiter, waiter_id, with_for_update=True)
+    held = waiter.booking
+    if waiter.state in LIVE:
+        waiter.state, waiter.booking_id = state, None
+        if held is not None and held.status == BookingStatus.HELD:
+            held.held_until = office.now()  # the next reservation finds it expired, as any other hold
+            place_opened(session, held)
+    session.commit()
+
+
+def _text(start: datetime) -> str:
+    return f"{start:%Y-%m-%dT%H:%M:%SZ}"
