@@ -25,12 +25,11 @@ from flask import Flask, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import queries
-from booking.conferencing import zoom_events
 from booking.extensions import db, office
 from booking.links import Purpose
 from booking.models import Account, Booking, Maintainer, Role, Waiter
-from booking.notifications.sms import twilio_signed
 from booking.services import sign_in
+from booking.views import signatures
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_STORE = {"Cache-Control": "no-store"}
@@ -116,38 +115,15 @@ def _while_printing() -> None:
         abort(404)
 
 
-def _from_zoom() -> None:
-    request.max_content_length = zoom_events.MOST_BYTES
-    timestamp, signature = (request.headers.get(f"x-zm-{name}", "") for name in ("request-timestamp", "signature"))
-    if not zoom_events.signed(zoom_secret(), timestamp, request.get_data(), signature, office().now()):
-        abort(403, description="This is not signed by Zoom.")
-
-
-def zoom_secret() -> str:
-    """The secret that Zoom signs its events with; 404 where there is none."""
-    secret = office().settings.zoom_webhook_secret
-    return secret.get_secret_value() if secret is not None else abort(404)
-
-
-def _from_twilio() -> None:
-    token = office().settings.twilio_auth_token
-    if token is None:
-        abort(404)
-    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
-    url = office().links.url(request.path + query)  # the request's own words about its address are anybody's
-    if not twilio_signed(token.get_secret_value(), url, request.form, request.headers.get("X-Twilio-Signature", "")):
-        abort(403, description="This is not signed by Twilio.")
-
-
 anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
 staff = Rule(_staff, PRIVATE)
-from_zoom = Rule(_from_zoom, PRIVATE)
+from_zoom = Rule(signatures.require_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
-from_twilio = Rule(_from_twilio, PRIVATE)
+from_twilio = Rule(signatures.require_twilio, PRIVATE)
 manage = link(Purpose.MANAGE)
 waiter = Rule(_waiter, PRIVATE)
 # Kept by the calendar app, but asked for again each time.

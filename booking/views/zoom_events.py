@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from booking.conferencing.zoom_events import answer_validation, is_validation, read_event
 from booking.extensions import office
 from booking.services.hear import hear
-from booking.views.access import zoom_secret
+from booking.views.signatures import zoom_secret
 
 bp = Blueprint("zoom_events", __name__)
 
