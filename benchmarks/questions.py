@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, quantiles
-from time import perf_counter
+from time import process_time
 
 from booking.community_file import TopicTable, read_file
 from booking.resources import folder
@@ -44,7 +44,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question, what came of it, and how many seconds that took."""
+    """A question, what came of it, and how many seconds of CPU that took."""
 
     topic: str
     ranked: Ranked
@@ -90,7 +90,7 @@ def table(data: Data) -> Iterator[Line]:
     yield Line("with examples: expected calibration error, both", calibration_error([*full, *title]), 0.08, 0.05)
     sure = [one for one in [*full, *title] if one.ranked[0][1] >= SURE]
     yield Line("with examples: right when sure, both", _top(sure, 1), 0.90, 0.95)
-    yield Line("milliseconds, p95", quantiles([one.seconds * 1000 for one in full], n=20)[-1], 5, 2)
+    yield Line("milliseconds of CPU, p95", quantiles([one.seconds * 1000 for one in full], n=20)[-1], 5, 2)
     yield Line("megabytes, with all as examples", _memory(data), 20, 10)
 
 
@@ -141,9 +141,9 @@ def _out_of_fold(data: Data, text: Callable[[Question], str]) -> list[Asked]:
 
 def _ask(matcher: Matcher, questions: Iterable[Question], text: Callable[[Question], str]) -> Iterator[Asked]:
     for question in questions:
-        before = perf_counter()
+        before = process_time()
         ranked = matcher.rank(text(question))
-        yield Asked(question.topic, ranked, perf_counter() - before)
+        yield Asked(question.topic, ranked, process_time() - before)
 
 
 def _top(asked: Sequence[Asked], places: int) -> float:
