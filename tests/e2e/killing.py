@@ -10,8 +10,6 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-import requests
-
 from tests.e2e.afterwards import Aftermath, settle
 from tests.e2e.people import all_entered, canceller, mover, newcomer, owner
 from tests.e2e.town import SECONDS, Errand, Town, town
@@ -61,7 +59,7 @@ def torment(service: Service, town: Town, kills: int) -> None:
         if life and chance.random() < 0.15:
             time.sleep(chance.uniform(0, starting))  # to die at any moment of the start
         else:
-            wait_until_ready(service)
+            service.wait_until_ready()
             starting = time.monotonic() - begun
             town.up.set()
             for errand in errands(town, life, chance):
@@ -70,7 +68,7 @@ def torment(service: Service, town: Town, kills: int) -> None:
             town.up.clear()
         service.kill()
     service.start(wait=False)
-    wait_until_ready(service)
+    service.wait_until_ready()
     town.up.set()
     for _ in people:
         town.errands.put(None)
@@ -96,12 +94,3 @@ def run_errands(town: Town) -> None:
             errand(town)
         except Exception as error:
             town.faults.append(f"{errand}: {error!r}")
-
-
-def wait_until_ready(service: Service) -> None:
-    """As the service does it, but with patience for a start that takes long because the machine is busy."""
-    while True:
-        try:
-            return service.wait_until_ready()
-        except requests.Timeout:
-            continue

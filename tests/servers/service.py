@@ -71,7 +71,7 @@ class Service:
             raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.output}")
         try:
             return requests.get(f"{self.url}/readyz", timeout=5).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
     @property
