@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from booking import queries
 from booking.calendar_access import LAST_LOOK_SECONDS, open_calendar
@@ -15,11 +18,13 @@ from booking.models import Calendar
 from booking.office import Office
 from booking.queries import Calendars, Sessions
 from booking.rosters import Roster
-from booking.services.conflicts import LostRace
+from booking.services.conflicts import LostRace, lost_race
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
 from routing.router import assign
 from routing.values import Assignment, Candidate, ReasonCode, TimeRange, Unroutable
+
+Written = TypeVar("Written")
 
 _REMOTE = sa.select(Calendar.id).where(
     Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == "caldav", Calendar.reads
@@ -125,6 +130,27 @@ def pick(office: Office, roster: Roster, wish: Wish, *, lost: frozenset[str] = f
     if unreadable:
         return Pick(wish, known, answer.slot, answer.range, unreadable[0], busy)
     return _nobody_left(office, roster, wish, answer)
+
+
+def pick_and_write(
+    office: Office, roster: Roster, wish: Wish, write: Callable[[Pick], Written], *, lost: frozenset[str] = frozenset()
+) -> Written | Refusal:
+    """What `write` gives for the best candidate; who is lost in a race meanwhile is left out, and it is asked again.
+
+    `write` works in a transaction of its own, asks `choose_again` there, and commits.
+    """
+    while True:
+        picked = pick(office, roster, wish, lost=lost)
+        if isinstance(picked, Refusal):
+            return picked
+        try:
+            return write(picked)
+        except (DBAPIError, LostRace) as error:
+            db.session.rollback()
+            if lost_race(error):
+                lost |= {picked.maintainer}
+            elif not isinstance(error, LostRace):
+                raise
 
 
 def choose_again(roster: Roster, picked: Pick, now: datetime) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.exc import DBAPIError
-
 from booking import deliveries, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.rosters import Roster
-from booking.services.conflicts import LostRace, lock_maintainer, lost_race, release_expired_holds
-from booking.services.pick import Pick, Wish, choose_again, pick
+from booking.services.conflicts import lock_maintainer, release_expired_holds
+from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
@@ -26,28 +24,16 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
     The old time is given up in the transaction that takes the new one, never before.
     """
     roster = queries.roster()
-    lost: frozenset[str] = frozenset()
-    while True:
-        booking = db.session.get_one(Booking, booking_id)
-        refusal = not_movable(booking, office.now())
-        if refusal is not None or booking.starts_at == start:
-            return refusal or booking
-        if booking.topic.key not in roster.programme.topics:
-            return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
-        if booking.sequence >= MOVES:
-            return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
-        wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
-        picked = pick(office, roster, wish, lost=lost)
-        if isinstance(picked, Refusal):
-            return picked
-        try:
-            return _move(office, roster, booking_id, picked)
-        except (DBAPIError, LostRace) as error:
-            db.session.rollback()
-            if lost_race(error):
-                lost |= {picked.maintainer}
-            elif not isinstance(error, LostRace):
-                raise
+    booking = db.session.get_one(Booking, booking_id)
+    refusal = not_movable(booking, office.now())
+    if refusal is not None or booking.starts_at == start:
+        return refusal or booking
+    if booking.topic.key not in roster.programme.topics:
+        return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
+    if booking.sequence >= MOVES:
+        return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
+    wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
+    return pick_and_write(office, roster, wish, lambda picked: _move(office, roster, booking_id, picked))
 
 
 def not_movable(booking: Booking, now: datetime) -> Refusal | None:

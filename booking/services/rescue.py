@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from booking import jobs, queries
@@ -15,9 +14,9 @@ from booking.models import Audience, Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.cancel import call_off
-from booking.services.conflicts import LostRace, lock_maintainer, lost_race, release_expired_holds
-from booking.services.pick import Pick, Wish, choose_again, pick
-from booking.services.refusal import Refusal
+from booking.services.conflicts import lock_maintainer, release_expired_holds
+from booking.services.pick import Pick, Wish, choose_again, pick_and_write
+from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import gave_back, not_movable, shift
 from routing.values import epoch
 
@@ -66,25 +65,18 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
     Nobody is asked who gave it back before. Refused once it has begun.
     """
     roster = queries.roster()
-    lost: frozenset[str] = frozenset()
-    while True:
-        booking = db.session.get_one(Booking, booking_id)
-        if booking.given_back is None:
-            return booking
-        refused = frozenset({booking.maintainer.key, *_earlier(booking)})
-        wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
-        offered = wish.topic in roster.programme.topics
-        picked = pick(office, roster, wish, lost=lost | refused) if offered else None
-        if not isinstance(picked, Pick):
-            return _call_off(office, booking_id)
-        try:
-            return _hand_over(office, roster, booking_id, picked)
-        except (DBAPIError, LostRace) as error:
-            db.session.rollback()
-            if lost_race(error):
-                lost |= {picked.maintainer}
-            elif not isinstance(error, LostRace):
-                raise
+    booking = db.session.get_one(Booking, booking_id)
+    if booking.given_back is None:
+        return booking
+    if booking.topic.key not in roster.programme.topics:
+        return _call_off(office, booking_id)
+    refused = frozenset({booking.maintainer.key, *_earlier(booking)})
+    wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
+    answer = pick_and_write(
+        office, roster, wish, lambda picked: _hand_over(office, roster, booking_id, picked), lost=refused
+    )
+    nobody = isinstance(answer, Refusal) and answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
+    return _call_off(office, booking_id) if nobody else answer
 
 
 def absent(session: Session, now: datetime) -> Iterator[Booking]:
