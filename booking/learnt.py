@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased, joinedload
 
 from booking.extensions import db
-from booking.models import Booking, BookingStatus, Demand, DemandKind, ExpertiseProposal, ProposalState, Topic
+from booking.models import Booking, BookingStatus, Demand, DemandKind, ExpertiseProposal, ProposalState, Slot, Topic
 
 HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 QUESTIONS = 2_000
@@ -55,6 +55,22 @@ def meetings_avoided() -> int:
     """How often somebody said that a page solved it."""
     statement = sa.select(sa.func.count()).where(Demand.kind == DemandKind.SOLVED)
     return db.session.scalar(statement) or 0
+
+
+def unmet_times(since: datetime) -> Sequence[tuple[str, str, str, int]]:
+    """(topic, slot, zone, how often) since then: times that suited nobody, or at which nobody was free."""
+    times = sa.func.count()
+    zone = sa.func.coalesce(Demand.timezone, "")
+    rows = db.session.execute(
+        sa.select(Topic.title, Slot.key, zone, times)
+        .join(Topic, Topic.id == Demand.topic_id)
+        .join(Slot, Slot.id == Demand.slot_id)
+        .where(Demand.kind.in_((DemandKind.NO_TIME, DemandKind.UNFILLED)), Demand.at >= since)
+        .group_by(Topic.title, Slot.key, zone)
+        .order_by(times.desc(), Topic.title, Slot.key, zone)
+        .limit(WISHES)
+    )
+    return [(topic, slot, where, count) for topic, slot, where, count in rows]
 
 
 def unmet_wishes() -> Sequence[Demand]:

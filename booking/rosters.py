@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +12,7 @@ from sqlalchemy.orm import selectinload
 
 from booking import models
 from booking.extensions import db
-from booking.models import Booking, BookingStatus
+from booking.models import Booking, BookingStatus, Demand, DemandKind
 from routing import scarcity, values, zones
 from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
 
@@ -52,6 +52,19 @@ _DEMAND = (
         sa.or_(Booking.cancelled_by.is_(None), Booking.cancelled_by != "nobody"),
     )
     .group_by(Booking.topic_id)
+)
+
+
+# Whoever found no time asked too; one wish has a row for each slot.
+_UNMET = (
+    sa.select(Demand.topic_id, sa.func.count(Demand.at.distinct()))
+    .where(
+        Demand.kind == DemandKind.NO_TIME,
+        Demand.topic_id.is_not(None),
+        Demand.at >= sa.bindparam("since"),
+        Demand.at < sa.bindparam("until"),
+    )
+    .group_by(Demand.topic_id)
 )
 
 
@@ -102,7 +115,9 @@ def read(row: models.Community, day: date) -> Roster:
 def _demand(topics: Iterable[models.Topic], day: date) -> dict[str, float]:
     until = datetime.combine(day, time(), UTC)
     window = {"since": until - timedelta(weeks=DEMAND_WEEKS), "until": until}
-    counts = {row[0]: row[1] for row in db.session.execute(_DEMAND, window)}
+    counts: Counter[int | None] = Counter()
+    for asked in (_DEMAND, _UNMET):
+        counts.update({row[0]: row[1] for row in db.session.execute(asked, window)})
     return {topic.key: (counts.get(topic.id, 0) + AT_LEAST) / DEMAND_WEEKS for topic in topics}
 
 

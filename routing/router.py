@@ -182,6 +182,16 @@ def _no_openings(
     return _nobody(question, asked, when)
 
 
+def neighbours(programme: Programme, topic_key: str) -> tuple[str, ...]:
+    """Other topics that those who know this one know too, most shared expertise first: what else they can be asked.
+
+    Raises KeyError for an unknown topic.
+    """
+    people = availability.experts(programme, programme.topics[topic_key])
+    shared = {key: sum(one.expertise.get(key, 0) for one in people) for key in programme.topics if key != topic_key}
+    return tuple(sorted((key for key in shared if shared[key]), key=lambda key: -shared[key]))
+
+
 def passed_over(
     programme: Programme, topic_key: str, start: datetime, diaries: Mapping[str, Diary]
 ) -> tuple[Reason, ...]:

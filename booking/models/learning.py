@@ -14,7 +14,8 @@ from booking.models.programme import Maintainer, Topic
 
 
 class DemandKind(StrEnum):
-    NO_TIME = "no-time"  # none of the times suited
+    NO_TIME = "no-time"  # none of the times suited; a row for each slot of the topic
+    UNFILLED = "unfilled"  # nobody was free at the time that was asked for
     NO_TOPIC = "no-topic"  # none of the topics shown was meant
     SOLVED = "solved"  # a page of the documentation answered the question: a meeting avoided
 

@@ -15,14 +15,18 @@ def record_demand(
     kind: DemandKind,
     *,
     topic: str | None = None,
+    slots: Sequence[str] = (),
     question: str | None = None,
     timezone: str | None = None,
     shown: Sequence[str] = (),
 ) -> None:
-    """Add a row. `topic` and `shown` are keys; a topic that is not offered is left out."""
-    topic_id = queries.roster().topic_ids.get(topic) if topic else None
+    """Add a row for each of the slots, or one. All but the question are keys; what is not offered is left out."""
+    roster, now = queries.roster(), office.now()
+    topic_id = roster.topic_ids.get(topic) if topic else None
     begin_write(db.session())
-    db.session.add(
-        Demand(kind=kind, topic_id=topic_id, question=question, timezone=timezone, shown=list(shown), at=office.now())
-    )
+    slot_ids: list[int | None] = [roster.slot_ids[key] for key in slots if key in roster.slot_ids]
+    for slot_id in slot_ids or [None]:
+        wish = Demand(kind=kind, topic_id=topic_id, slot_id=slot_id, question=question, timezone=timezone, at=now)
+        wish.shown = list(shown)
+        db.session.add(wish)
     db.session.commit()

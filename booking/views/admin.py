@@ -7,6 +7,8 @@ POST /admin/messages/<id>/send-again   send_again
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -20,6 +22,8 @@ from routing.topic_check import bus_factors
 
 bp = Blueprint("admin", __name__)
 
+SEASON = timedelta(days=90)
+
 
 @bp.get("/admin")
 def show() -> str:
@@ -32,6 +36,7 @@ def show() -> str:
         topics=queries.programme().topics,
         bus_factors=bus_factors(queries.programme()),
         wishes=learnt.unmet_wishes(),
+        unmet=learnt.unmet_times(now - SEASON),
         avoided=learnt.meetings_avoided(),
     )
 

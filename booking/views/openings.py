@@ -10,9 +10,11 @@ from functools import lru_cache
 
 from booking import formatting, queries, validation
 from booking.office import Office
-from routing import zones
-from routing.router import offer
-from routing.values import Offer, Opening
+from routing import slots, zones
+from routing.router import neighbours, offer
+from routing.values import Offer, Opening, Topic
+
+MOST_ALTERNATIVES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,19 @@ def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
     return offer(roster.programme, topic, queries.diaries_of(roster, now, topic, moving), now, enough=1)
 
 
+def alternatives(office: Office, topic: str, zone: str, home: str) -> list[tuple[Topic, Time]]:
+    """Neighbouring topics, known to the same people, with the soonest time of each; three at most."""
+    programme = queries.programme()
+    found = []
+    for key in neighbours(programme, topic):
+        starts = unique_starts(offered(office, key).openings)
+        if starts:
+            found.append((programme.topics[key], time_at(starts[0], zone, home)))
+        if len(found) == MOST_ALTERNATIVES:
+            break
+    return found
+
+
 def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: datetime) -> Week:
     """The week that begins on `monday` in `zone`; without one, the first that has openings."""
     starts = unique_starts(offer.openings)
@@ -88,6 +103,12 @@ def time_at(start: datetime, zone: str, home: str) -> Time:
         night=formatting.is_night(start, zone),
         elsewhere="" if day == home_day else _for_you(day, home_day, home),
     )
+
+
+def slots_at(topic: Topic, start: datetime) -> list[str]:
+    """The slots of a topic that have a session at this start."""
+    programme, moment = queries.programme(), start + timedelta(seconds=1)
+    return [key for key in topic.slots if slots.between(programme.slots[key], programme.session, start, moment)]
 
 
 def instant_text(instant: datetime) -> str:

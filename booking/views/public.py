@@ -17,7 +17,8 @@ from werkzeug.wrappers import Response
 from booking import docs, matcher, queries, validation
 from booking.extensions import limiter, office, visitors_network
 from booking.forms import BookingForm, QuestionForm
-from booking.models import Booking
+from booking.models import Booking, DemandKind
+from booking.services.record_demand import record_demand
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reserve import reserve
 from booking.views import find, openings
@@ -29,6 +30,7 @@ bp = Blueprint("public", __name__)
 
 BOOKINGS_PER_ADDRESS = "20 per minute"
 NEAREST = 3
+LOST = (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
 Page = str | tuple[str, int] | Response
 
 
@@ -68,6 +70,9 @@ def book(key: str) -> Page:
     suggested = matcher.suggestion(find.kept_question())
     answer = reserve(office(), replace(form.request(key, visitors_network()), suggested=suggested))
     if isinstance(answer, Refusal):
+        if answer.code in LOST:
+            slots = openings.slots_at(topic, validation.instant(form.start.data or ""))
+            record_demand(office(), DemandKind.UNFILLED, topic=key, slots=slots, timezone=form.tz.data)
         return _refused(topic, form, answer)
     find.forget_question()
     return redirect(url_for("manage.show", token=manage_token(answer)), 303)
@@ -101,8 +106,15 @@ def _times(topic: Topic, error: str = "") -> str:
     zone = choose_zone(home)
     offer = openings.offered(office(), topic.key)
     week = openings.week_of(offer, zone.chosen, home, openings.asked_week(request.args.get("week")), office().now())
-    pages = docs.find(find.kept_question())
-    return render_template("booking/times.html", topic=topic, zone=zone, week=week, error=error, pages=pages)
+    return render_template(
+        "booking/times.html",
+        topic=topic,
+        zone=zone,
+        week=week,
+        error=error,
+        pages=docs.find(find.kept_question()),
+        others=[] if week.soonest else openings.alternatives(office(), topic.key, zone.chosen, home),
+    )
 
 
 def _details(topic: Topic, form: BookingForm, refusal: Refusal | None = None) -> str:
@@ -120,7 +132,7 @@ def _details(topic: Topic, form: BookingForm, refusal: Refusal | None = None) ->
         start=start,
         time=openings.time_at(start, zone, home),
         refusal=refusal,
-        lost=refusal is not None and refusal.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE),
+        lost=refusal is not None and refusal.code in LOST,
         nearest=openings.times_at(refusal.openings, zone, home) if refusal else [],
     )
 

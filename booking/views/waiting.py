@@ -45,7 +45,7 @@ def none_suits(key: str) -> Response:
     topic, zone = topic_or_404(key), choose_zone("").chosen or None
     said: list[str] = session.get(SAID, [])
     if key not in said:
-        record_demand(office(), DemandKind.NO_TIME, topic=topic.key, timezone=zone)
+        record_demand(office(), DemandKind.NO_TIME, topic=topic.key, slots=topic.slots, timezone=zone)
         session[SAID] = [*said, key]
     return redirect(url_for("waiting.ask", key=key, tz=zone), 303)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.router import offer
+from routing.router import neighbours, offer
 from routing.values import Diary, Offer, ReasonCode, Spans, TimeRange
 from tests.routing import enumeration
 from tests.routing.worlds import (
@@ -251,3 +251,16 @@ def test_a_naive_now_is_an_error() -> None:
     """The time is never guessed."""
     with pytest.raises(ValueError, match="no time zone"):
         offer(make_programme(), "auth", {}, NOW.replace(tzinfo=None))
+
+
+def test_neighbours_are_what_the_same_people_know() -> None:
+    """Most shared expertise first; what only others know is none."""
+    topics = [make_topic(key) for key in ("auth", "plugins", "releases", "other")]
+    people = (
+        make_maintainer(1, expertise={"auth": 3, "plugins": 1, "releases": 2}),
+        make_maintainer(2, expertise={"auth": 1, "plugins": 3}),
+        make_maintainer(3, expertise={"other": 3}),
+    )
+    programme = make_programme(*people, topics=topics)
+    assert neighbours(programme, "auth") == ("plugins", "releases")
+    assert neighbours(programme, "other") == ()

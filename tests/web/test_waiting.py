@@ -10,12 +10,12 @@ from booking.effects.waiting import serve
 from booking.extensions import db
 from booking.models import Booking, Delivery, Demand, MaintainerSlot, Waiter
 from tests.booking.mails import body
-from tests.web.browser import Browser, bookings, text_of
+from tests.web.browser import ZONE, Browser, bookings, person, text_of
 from tests.web.conftest import FIRST, Clock
 from tests.web.places import deliver_all
 from tests.web.printed import mails
 
-UNTIL = "2026-12-10"
+UNTIL, GUEST = "2026-12-10", "asha@example.com"
 
 
 @pytest.fixture
@@ -71,13 +71,12 @@ def test_that_no_time_suits_is_written_down_once(app: Flask, visitor: Browser) -
         assert answer.location == "/topics/flytekit/wait?tz=Asia/Kolkata"
     assert "somebody in Asia/Kolkata" in text_of(visitor.get(answer.location))
     with app.app_context():
-        [row] = db.session.scalars(sa.select(Demand)).all()
-        assert (row.kind, row.timezone, row.question, row.topic_id is not None) == (
-            "no-time",
-            "Asia/Kolkata",
-            None,
-            True,
-        )
+        rows = db.session.scalars(sa.select(Demand)).all()
+        assert {(row.kind, row.timezone, row.question) for row in rows} == {("no-time", "Asia/Kolkata", None)}
+        assert len({row.slot_id for row in rows}) == len(rows) == 2
+    overview = text_of(Browser(app).sign_in(None).get("/admin"))
+    assert "Anything flytekit-related7amAsia/Kolkata1" in overview
+    assert "Anything flytekit-related9pmAsia/Kolkata1" in overview
 
 
 def test_who_came_first_is_asked_first_and_alone(app: Flask, visitor: Browser, taken: str) -> None:
@@ -199,3 +198,26 @@ def test_an_offer_asks_nobody_but_whom_it_is_for(app: Flask, visitor: Browser, t
         assert [(row.kind, row.audience) for row in rows] == [("offer", "attendee")]
         assert db.session.get_one(Booking, held.id).conference is None
     assert "BUY NOW" not in mails(app, "wei@example.com")[-1].as_string()
+
+
+def test_a_time_that_was_lost_is_an_unmet_wish(app: Flask, visitor: Browser) -> None:
+    """Somebody else was faster: topic, slot and zone are kept, and the page with all that was typed."""
+    page = visitor.details(FIRST)
+    Browser(app).booked(FIRST, email="ben@example.com")
+    assert visitor.send("/topics/flytekit/book", page, **person(email=GUEST)).status_code == 409
+    with app.app_context():
+        row = db.session.scalars(sa.select(Demand)).one()
+        assert (row.kind, row.timezone, row.slot_id is not None) == ("unfilled", ZONE, True)
+
+
+def test_a_topic_without_times_names_its_neighbours(app: Flask, visitor: Browser) -> None:
+    """What the same people are asked elsewhere, with the soonest time of each."""
+    with app.app_context():
+        db.session.execute(
+            sa.text("DELETE FROM topic_slot WHERE topic_id = (SELECT id FROM topic WHERE key = 'flytekit')")
+        )
+        db.session.execute(sa.text("UPDATE community SET revision = revision + 1"))
+        db.session.commit()
+    page = text_of(visitor.get("/topics/flytekit?tz=Asia/Kolkata"))
+    assert "The same people also take" in page
+    assert "next free: Monday 30 November 2026, 8:30 pm (Kolkata, UTC+5:30)" in page
