@@ -10,7 +10,7 @@ from flask import Flask
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import jobs, views
+from booking import jobs, logs, views
 from booking.extensions import bootstrap, csrf, db, engine_options, limiter, migrate, on_connect
 from booking.office import Clock, open_office, utc_now
 from booking.resources import folder
@@ -34,6 +34,7 @@ MAX_BODY = 256 * 1024
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     """The web application over `settings`, with the time from `clock`. Touches no network and no table."""
+    logs.install()
     app = Flask("booking", template_folder=str(folder("templates")))
     office = open_office(settings, clock)
     app.config.from_mapping(_config(settings, office.secret))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from booking.quiet_hours import LAST_CALL, parse_quiet_hours
 Recipient = tuple[Audience, Channel, str]
 
 REMINDED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.HANDED_OVER)
+TEXTS_A_DAY, MAILS_A_DAY, ONE_DAY = 20, 30, timedelta(days=1)
 _INSERT = sa.insert(Delivery)
 
 
@@ -36,7 +37,7 @@ def tell(
     """
     drop_planned(session, booking)
     rows = [
-        _row(booking, kind, recipient, now, now)
+        _row(booking, kind, recipient, now, now) | _surplus(session, recipient, now)
         for recipient in (*_recipients(booking), *_channel())
         if recipient[0] not in silent and _worth_it(kind, recipient[1])
     ]
@@ -84,6 +85,22 @@ def _recipients(booking: Booking) -> Iterator[Recipient]:
     if booking.attendee_phone and booking.sms_consent:
         yield Audience.ATTENDEE, Channel.SMS, booking.attendee_phone
     yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
+
+
+def often(session: Session, recipient: str, now: datetime, most: int) -> bool:
+    """Whether so many messages but reminders were planned for an address or number within a day."""
+    today = sa.and_(
+        Delivery.recipient == recipient, Delivery.created_at > now - ONE_DAY, Delivery.kind != Kind.REMINDER
+    )
+    return (session.scalar(sa.select(sa.func.count()).where(today)) or 0) >= most
+
+
+def _surplus(session: Session, recipient: Recipient, now: datetime) -> dict[str, object]:
+    """However often a session is moved, a phone gets no more texts a day than anybody should."""
+    _, channel, address = recipient
+    if channel is not Channel.SMS or not often(session, address, now, TEXTS_A_DAY):
+        return {}
+    return {"state": DeliveryState.SKIPPED, "reason": "This number got as many texts today as anybody should."}
 
 
 def _worth_it(kind: Kind, channel: Channel) -> bool:

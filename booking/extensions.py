@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -27,13 +26,26 @@ bootstrap = Bootstrap5()
 
 
 def network(address: str) -> str:
-    """Whom a rate limit counts: an IPv4 address, or the /64 that one household or office has of IPv6."""
-    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
+    """Whom a rate limit counts: an IPv4 address, or the /64 that one household or office has of IPv6.
+
+    A proxy may write a port behind the address; one of IPv4 may come in the form of IPv6 (RFC 4291 2.5.5.2). What is
+    no address at all counts as one, so that nobody escapes by it.
+    """
+    bare = address[1:].partition("]")[0] if address.startswith("[") else address
+    if bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        found = ip_address(bare)
+    except ValueError:
+        return "unknown"
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or found
+    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
 
 
 def visitors_network() -> str:
     """Whom the limits count for the present request."""
-    return network(get_remote_address())
+    return network(request.remote_addr or "")
 
 
 def office() -> Office:

@@ -60,13 +60,14 @@ class Links:
     def valid(self, token: str, purpose: Purpose, generation: int = 1) -> bool:
         return hmac.compare_digest(token.encode(), self.token(self.public_id(token), purpose, generation).encode())
 
-    def feed_key(self, token: str) -> str:
-        """The key of the maintainer whose feed a token speaks of, unchecked like `public_id`."""
+    def maintainer_key(self, token: str) -> str:
+        """The key of the maintainer a token speaks of, unchecked like `public_id`."""
         found = token.partition(".")[0]
         return found if KEY.fullmatch(found) else ""
 
-    def valid_feed(self, token: str, key: str, generation: int) -> bool:
-        return hmac.compare_digest(token.encode(), self.token(key, Purpose.FEED, generation).encode())
+    def valid_for(self, token: str, purpose: Purpose, key: str, generation: int) -> bool:
+        """Whether this is the token of that maintainer for that purpose."""
+        return hmac.compare_digest(token.encode(), self.token(key, purpose, generation).encode())
 
     def digits(self, public_id: str) -> str:
         """The six digits that prove a phone number: known again by whoever knows the code's id and our key."""
@@ -85,9 +86,13 @@ class Links:
     def verify(self, public_id: str, generation: int) -> str:
         return self.url(f"/b/{self.token(public_id, Purpose.VERIFY, generation)}/verify")
 
-    def reminders(self, public_id: str, generation: int, purpose: Purpose) -> str:
-        """Where whoever is reminded of the booking (`purpose` says which side) can end reminders by mail."""
-        return self.url(f"/b/{self.token(public_id, purpose, generation)}/reminders")
+    def reminders(self, public_id: str, generation: int) -> str:
+        """Where the attendee of a booking can end reminders by mail."""
+        return self.url(f"/b/{self.token(public_id, Purpose.REMINDERS, generation)}/reminders")
+
+    def duties(self, key: str, generation: int) -> str:
+        """Where a maintainer, whoever has the session by then, can end reminders by mail."""
+        return self.url(f"/reminders/{self.token(key, Purpose.DUTIES, generation)}")
 
     def wait(self, public_id: str) -> str:
         """The page of somebody on the waiting list."""

@@ -11,7 +11,6 @@ from booking import queries
 from booking.durations import parse_duration
 from booking.effects.orders import writing_calendar
 from booking.invitations import ics_for, ics_for_maintainer
-from booking.links import Purpose
 from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notices import compose_notice_for
 from booking.notifications.letter import CalendarPart, Envelope
@@ -28,11 +27,6 @@ from routing.router import offer
 from routing.values import Opening
 
 NEAREST = 3
-REMINDED = {
-    Audience.ATTENDEE: Purpose.REMINDERS,
-    Audience.MAINTAINER: Purpose.DUTIES,
-    Audience.TEAM: Purpose.DUTIES,
-}
 CONFIRMED_BY = (Kind.VERIFICATION, Kind.OFFER)
 INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 
@@ -106,9 +100,17 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         book_url=links.url(f"/topics/{booking.topic.key}"),
         intro=community.intro,
         footer=community.footer,
-        reminders_url=links.reminders(public_id, generation, REMINDED[Audience(delivery.audience)]),
+        reminders_url=_reminders_url(office, booking, delivery),
         phone_ending=(booking.attendee_phone or "")[-4:],
     )
+
+
+def _reminders_url(office: Office, booking: Booking, delivery: Delivery) -> str:
+    """Where whoever reads this can end reminders by mail: a maintainer for themselves, whoever has the session then."""
+    reader = delivery.maintainer
+    if delivery.audience == Audience.ATTENDEE or reader is None:
+        return office.links.reminders(booking.public_id, booking.generation)
+    return office.links.duties(reader.key, reader.feed_generation)
 
 
 def _reader(delivery: Delivery) -> Maintainer:

@@ -87,7 +87,7 @@ def read(row: models.Community, day: date) -> Roster:
             selectinload(models.Maintainer.expertise).joinedload(models.Expertise.topic),
         )
     ).all()
-    covers = _covers(people)
+    covers, declined = _covers(people), _declined(day)
     programme = Programme(
         timezone=row.timezone,
         session=timedelta(minutes=row.session_minutes),
@@ -107,7 +107,7 @@ def read(row: models.Community, day: date) -> Roster:
         topic_ids={topic.key: topic.id for topic in topics},
         slot_ids={slot.key: slot.id for slot in slots},
         maintainer_ids={person.key: person.id for person in people},
-        diaries={person.key: _diary(person) for person in people},
+        diaries={person.key: _diary(person, declined[person.id]) for person in people},
         has_examples=any(person.example for person in people),
     )
 
@@ -156,12 +156,23 @@ def _covers(people: Sequence[models.Maintainer]) -> defaultdict[int, dict[str, S
     return found
 
 
-def _diary(row: models.Maintainer) -> Diary:
+def _declined(day: date) -> defaultdict[int, list[TimeRange]]:
+    """By maintainer the times that they gave back, from `day` on."""
+    found: defaultdict[int, list[TimeRange]] = defaultdict(list)
+    since = datetime.combine(day, time(), UTC)
+    for row in db.session.scalars(sa.select(models.DeclinedTime).where(models.DeclinedTime.ends_at > since)):
+        found[row.maintainer_id].append(TimeRange(row.starts_at, row.ends_at))
+    return found
+
+
+def _diary(row: models.Maintainer, declined: list[TimeRange]) -> Diary:
     quiet = [zones.week_range(week, row.timezone) for week in row.quiet_weeks]
     until = row.paused_until
     paused = [TimeRange(NEVER, zones.midnight(until, row.timezone))] if until else []
     return Diary(
-        leave=Spans.of(_days(leave, row) for leave in row.leave), quiet=Spans.of(quiet), paused=Spans.of(paused)
+        leave=Spans.of(_days(leave, row) for leave in row.leave),
+        quiet=Spans.of(quiet),
+        paused=Spans.of([*paused, *declined]),
     )
 
 

@@ -20,6 +20,7 @@ from booking.models.people import Account, AppPassword, ProviderToken, Role, Ses
 from booking.models.phones import PhoneCode, PhoneNumber
 from booking.models.programme import (
     Community,
+    DeclinedTime,
     Expertise,
     Leave,
     Maintainer,
@@ -48,6 +49,7 @@ __all__ = [
     "ConferenceHost",
     "ConferenceNotice",
     "Connection",
+    "DeclinedTime",
     "Delivery",
     "DeliveryState",
     "Demand",

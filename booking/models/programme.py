@@ -107,6 +107,16 @@ class Leave(Base):
     stand_in: Mapped[Maintainer | None] = relationship(foreign_keys=stand_in_id)
 
 
+class DeclinedTime(Base):
+    """A time at which a maintainer gave a session back: nobody is offered it with them again."""
+
+    __tablename__ = "declined_time"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id", ondelete="CASCADE"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Maintainer(Base):
     """Who gives the hour. `retired` ones take no new bookings.
 

@@ -24,7 +24,7 @@ from booking.services.refusal import Refusal, RefusalCode, refuse
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
-CODES_A_DAY, NETWORK_CODES_A_DAY = 5, 20
+CODES_A_DAY, NETWORK_CODES_A_DAY, ALL_CODES_A_DAY = 5, 20, 500
 
 
 def send_first_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
@@ -111,7 +111,8 @@ def _tried(office: Office, session: Session, booking: Booking, digits: str, now:
 
 def _send_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
     number, address = booking.attendee_phone or "", booking.attendee_address
-    lock_address(session, number)
+    for each in sorted({number, address, network}):
+        lock_address(session, each)
     if _too_many(office, session, number, address, network, now):
         return refuse(
             RefusalCode.TOO_MANY,
@@ -152,10 +153,14 @@ def _too_many(office: Office, session: Session, number: str, address: str, netwo
         count.filter(PhoneCode.e164 == number),
         count.filter(PhoneCode.address == address),
         count.filter(PhoneCode.network == network),
+        count,
     ).where(PhoneCode.created_at > now - timedelta(days=1))
-    to_number, for_address, from_network = session.execute(counted).one()
-    networks_count = office.settings.rate_limits == "on"
-    return bool(max(to_number, for_address) >= CODES_A_DAY or (networks_count and from_network >= NETWORK_CODES_A_DAY))
+    to_number, for_address, from_network, altogether = session.execute(counted).one()
+    if max(to_number, for_address) >= CODES_A_DAY:
+        return True
+    if office.settings.rate_limits == "off":
+        return False
+    return bool(from_network >= NETWORK_CODES_A_DAY or altogether >= ALL_CODES_A_DAY)
 
 
 def _wake(session: Session, booking: Booking) -> None:

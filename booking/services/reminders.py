@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from booking.extensions import begin_write, db
 from booking.models import ReminderOptOut
@@ -17,9 +18,13 @@ def opted_out(address: str) -> bool:
 
 def remind(office: Office, address: str, *, wanted: bool) -> None:
     """Send reminders to this address, or none from now on; saying so again changes nothing."""
-    session = db.session()
+    session, key = db.session(), canonical(address)
     begin_write(session)
-    session.execute(sa.delete(ReminderOptOut).where(ReminderOptOut.address == canonical(address)))
-    if not wanted:
-        session.add(ReminderOptOut(address=canonical(address), since=office.now()))
-    session.commit()
+    if wanted:
+        session.execute(sa.delete(ReminderOptOut).where(ReminderOptOut.address == key))
+    elif session.get(ReminderOptOut, key) is None:
+        session.add(ReminderOptOut(address=key, since=office.now()))
+    try:
+        session.commit()
+    except IntegrityError:  # the same was said at the same time
+        session.rollback()

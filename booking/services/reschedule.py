@@ -32,6 +32,10 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
         return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
     if booking.sequence >= MOVES:
         return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
+    if not booking.address_proven and deliveries.often(
+        db.session(), booking.attendee_email, office.now(), deliveries.MAILS_A_DAY
+    ):
+        return refuse(RefusalCode.TOO_MANY, "This address got very many mails today. Move the session tomorrow.")
     wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
     return pick_and_write(office, roster, wish, lambda picked: _move(office, roster, booking_id, picked))
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from booking import jobs, queries
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Kind
+from booking.models import Audience, Booking, BookingStatus, Community, DeclinedTime, Kind
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.cancel import call_off
@@ -29,11 +29,19 @@ def give_back(session: Session, booking: Booking, *, why: str, now: datetime) ->
 
     Somebody else is asked at once; where the community does not want that, it is called off here and now.
     """
+    _keep_free(session, booking)
     if not queries.community().rescue:
         call_off(session, booking, by="maintainer", reason=why, now=now, silent=THEM if gave_back(booking) else ())
         return
     booking.given_back = why
     order(session, booking, f"{booking.sequence}")
+
+
+def _keep_free(session: Session, booking: Booking) -> None:
+    """Nobody is offered this maintainer at this time again; processes read the programme anew."""
+    row = DeclinedTime(maintainer_id=booking.maintainer_id, starts_at=booking.starts_at, ends_at=booking.ends_at)
+    session.add(row)
+    session.execute(sa.update(Community).values(revision=Community.revision + 1))
 
 
 def order(session: Session, booking: Booking, occasion: str) -> None:

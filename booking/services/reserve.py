@@ -15,7 +15,7 @@ from booking import deliveries, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
 from booking.links import new_public_id
-from booking.models import Booking, BookingStatus, Community, Delivery, Kind
+from booking.models import Booking, BookingStatus, Community, Kind
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.conflicts import (
@@ -34,7 +34,6 @@ from booking.validation import canonical
 
 HOLD_FOR_PROOF, HOLD_FOR_OFFER = timedelta(minutes=15), timedelta(minutes=30)
 BOOKINGS_A_DAY = 10
-TEXTS_A_DAY = 20
 
 _INSERT = sa.insert(Booking).returning(Booking.id)
 _COLUMNS = tuple(column.key for column in Booking.__table__.columns if not column.primary_key)
@@ -168,17 +167,10 @@ def _too_many(request: BookingRequest, roster: Roster, community: Community, now
             f"This address already has an open session on “{title}”.",
             "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
         )
-    if today >= BOOKINGS_A_DAY or _texted_often(db.session(), request.phone, now):
+    texted = request.phone and deliveries.often(db.session(), request.phone, now, deliveries.TEXTS_A_DAY)
+    if today >= BOOKINGS_A_DAY or texted:
         return refuse(RefusalCode.TOO_MANY, "This address or number was used very often today. Try again tomorrow.")
     return None
-
-
-def _texted_often(session: Session, phone: str | None, now: datetime) -> bool:
-    """Whether this number got as many texts today as anybody should."""
-    if phone is None:
-        return False
-    today = sa.and_(Delivery.recipient == phone, Delivery.created_at > now - timedelta(days=1))
-    return (session.scalar(sa.select(sa.func.count()).where(today)) or 0) >= TEXTS_A_DAY
 
 
 def _held_until(request: BookingRequest, community: Community, now: datetime) -> datetime | None:

@@ -72,12 +72,15 @@ def _waiter() -> None:
     g.waiter_id = found.id
 
 
-def _feed() -> None:
-    links, token = office().links, current_token()
-    found = db.session.scalar(sa.select(Maintainer).where(Maintainer.key == links.feed_key(token)))
-    if found is None or not links.valid_feed(token, found.key, found.feed_generation):
-        abort(404)
-    g.maintainer_id = found.id
+def _of_maintainer(purpose: Purpose) -> Callable[[], None]:
+    def check() -> None:
+        links, token = office().links, current_token()
+        found = db.session.scalar(sa.select(Maintainer).where(Maintainer.key == links.maintainer_key(token)))
+        if found is None or not links.valid_for(token, purpose, found.key, found.feed_generation):
+            abort(404)
+        g.maintainer_id = found.id
+
+    return check
 
 
 def _maintainer() -> Response | None:
@@ -126,8 +129,9 @@ while_printing = Rule(_while_printing, PRIVATE)
 from_twilio = Rule(signatures.require_twilio, PRIVATE)
 manage = link(Purpose.MANAGE)
 waiter = Rule(_waiter, PRIVATE)
+duties = Rule(_of_maintainer(Purpose.DUTIES), PRIVATE)
 # Kept by the calendar app, but asked for again each time.
-feed = Rule(_feed, UNTRACED | {"Cache-Control": "private, no-cache"})
+feed = Rule(_of_maintainer(Purpose.FEED), UNTRACED | {"Cache-Control": "private, no-cache"})
 
 RULES: Mapping[str, Rule] = {
     "static": anyone,
@@ -158,8 +162,10 @@ RULES: Mapping[str, Rule] = {
     "manage.prove_phone": manage,
     "manage.send_phone_code": manage,
     "manage.join": link(Purpose.JOIN, Purpose.MANAGE),
-    "reminders.show": link(Purpose.REMINDERS, Purpose.DUTIES),
-    "reminders.choose": link(Purpose.REMINDERS, Purpose.DUTIES),
+    "reminders.show": link(Purpose.REMINDERS),
+    "reminders.choose": link(Purpose.REMINDERS),
+    "reminders.show_duties": duties,
+    "reminders.choose_duties": duties,
     "manage.ask_confirm": link(Purpose.VERIFY),
     "manage.confirm": link(Purpose.VERIFY),
     "sign_in.ask": anyone_unstored,
@@ -249,8 +255,8 @@ def current_waiter() -> Waiter:
     return db.session.get_one(Waiter, g.waiter_id)
 
 
-def feed_owner() -> Maintainer:
-    """The maintainer whose feed this request asks for."""
+def link_owner() -> Maintainer:
+    """The maintainer whose feed, or whose reminders, this request's link is for."""
     return db.session.get_one(Maintainer, g.maintainer_id)
 
 

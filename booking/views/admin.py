@@ -50,7 +50,7 @@ def messages() -> str:
     return render_template("admin/messages.html", lines=lines, state=state, states=list(DeliveryState))
 
 
-@bp.post("/admin/messages/<int:delivery_id>/send-again")
+@bp.post("/admin/messages/<int(max=2147483647):delivery_id>/send-again")
 def send_again(delivery_id: int) -> Response:
     refusal = resend(delivery_id)
     flash(refusal.detail if refusal else "It goes out again now.")

@@ -18,7 +18,7 @@ from booking.extensions import office
 from booking.invitations import session_event
 from booking.models import Maintainer
 from booking.services.feed import renew_address
-from booking.views.access import current_maintainer, feed_owner
+from booking.views.access import current_maintainer, link_owner
 from calendars.feed import WeeklyHour, schedule_feed, sessions_feed
 from routing import zones
 
@@ -29,7 +29,7 @@ FOR_AN_HOUR = {"Cache-Control": "public, max-age=3600"}
 
 @bp.get("/feeds/<token>.ics")
 def sessions() -> Response:
-    maintainer = feed_owner()
+    maintainer = link_owner()
     events = [session_event(office(), one) for one in overviews.sessions_of(maintainer.id, office().now())]
     return _calendar(sessions_feed(events, f"{queries.community().name} office hours of {maintainer.name}"))
 

@@ -1,7 +1,11 @@
 """No more reminders by mail, or reminders again: for whoever has the link out of one of them.
 
-GET  /b/<token>/reminders   show
-POST /b/<token>/reminders   choose   wanted=yes; anything else ends them, as mail programs do by one click (RFC 8058)
+GET  /b/<token>/reminders   show            the attendee's
+POST /b/<token>/reminders   choose
+GET  /reminders/<token>     show_duties     a maintainer's
+POST /reminders/<token>     choose_duties
+
+A POST with wanted=yes brings them back; any other ends them, as mail programs do by one click (RFC 8058).
 """
 
 from __future__ import annotations
@@ -9,28 +13,36 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from booking.extensions import office
-from booking.links import Purpose
 from booking.services.reminders import opted_out, remind
-from booking.views.access import current_booking, current_token
+from booking.views.access import current_booking, link_owner
 
 bp = Blueprint("reminders", __name__)
 
 
 @bp.get("/b/<token>/reminders")
 def show() -> str:
-    wanted = not opted_out(_address())
-    return render_template("booking/reminders.html", token=current_token(), address=_address(), wanted=wanted)
+    return _page(current_booking().attendee_email)
 
 
 @bp.post("/b/<token>/reminders")
 def choose() -> str:
-    wanted = request.form.get("wanted") == "yes"
-    remind(office(), _address(), wanted=wanted)
-    return render_template("booking/reminders.html", token=current_token(), address=_address(), wanted=wanted)
+    return _chosen(current_booking().attendee_email)
 
 
-def _address() -> str:
-    """Whom the reminder with this link went to."""
-    booking, links = current_booking(), office().links
-    to_attendee = links.valid(current_token(), Purpose.REMINDERS, booking.generation)
-    return booking.attendee_email if to_attendee else booking.maintainer.email
+@bp.get("/reminders/<token>")
+def show_duties() -> str:
+    return _page(link_owner().email, gives=True)
+
+
+@bp.post("/reminders/<token>")
+def choose_duties() -> str:
+    return _chosen(link_owner().email, gives=True)
+
+
+def _chosen(address: str, *, gives: bool = False) -> str:
+    remind(office(), address, wanted=request.form.get("wanted") == "yes")
+    return _page(address, gives=gives)
+
+
+def _page(address: str, *, gives: bool = False) -> str:
+    return render_template("booking/reminders.html", address=address, wanted=not opted_out(address), gives=gives)

@@ -37,6 +37,14 @@ def feed(app: Flask, key: str) -> str:
         return found.removeprefix(links.base_url)
 
 
+def duties(app: Flask, key: str) -> str:
+    """The token of the link by which a maintainer ends reminders."""
+    with app.app_context():
+        maintainer = db.session.scalars(sa.select(Maintainer).where(Maintainer.key == key)).one()
+        found: str = app.extensions["officehours"].links.duties(maintainer.key, maintainer.feed_generation)
+        return found.rpartition("/")[2]
+
+
 def deliver_all(app: Flask) -> None:
     """Send what is due, as the job engine would."""
     with app.app_context():
@@ -94,7 +102,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         **{f"manage.{name}": {"token": manage, "start": "2026-12-01T15:00:00Z"} for name in private},
         "manage.join": {"token": join},
         "reminders.show": {"token": token(app, Purpose.REMINDERS)},
-        "reminders.choose": {"token": token(app, Purpose.DUTIES)},
+        "reminders.choose": {"token": token(app, Purpose.REMINDERS)},
+        **{f"reminders.{name}_duties": {"token": duties(app, "example-1")} for name in ("show", "choose")},
         **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
         **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "pass_on", "leave")},
         "sessions.decline": {"booking_id": 1},

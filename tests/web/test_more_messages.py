@@ -14,7 +14,7 @@ from flask import Flask
 from booking.effects.alerts import watch
 from booking.effects.digest import plan_digests
 from booking.extensions import db
-from booking.models import Delivery, Maintainer
+from booking.models import Delivery, Maintainer, ReminderOptOut
 from tests.booking.mails import body
 from tests.servers.chat import PATH, ChatServer
 from tests.servers.smtp import MailServer, run_smtp
@@ -84,6 +84,39 @@ def test_reminders_can_be_had_again(app: Flask, clock: Clock) -> None:
     assert "no reminders" in text_of(browser.send(link, page, wanted="no"))
     assert "is reminded by mail" in text_of(browser.send(link, page, wanted="yes"))
     assert "is reminded by mail" in text_of(browser.get(link))
+
+
+def test_a_maintainers_link_is_their_own(app: Flask, clock: Clock) -> None:
+    """Whoever had the session before ends their own reminders by it, not those of whoever has it now."""
+    Browser(app).booked(FIRST)
+    clock.now = bookings(app)[0].starts_at - timedelta(hours=1)
+    deliver_all(app)
+    [before] = bookings(app)
+    [header] = filter(None, (mail["List-Unsubscribe"] for mail in mails(app, before.maintainer.email)))
+    link = str(header).strip("<>")
+    staff = Browser(app).sign_in(before.maintainer.key)
+    staff.send(f"/maintainer/sessions/{before.id}/decline", staff.get("/maintainer"))
+    assert bookings(app)[0].maintainer.key != before.maintainer.key
+    answer = app.test_client().post(link.removeprefix("http://localhost:8000"), data={"List-Unsubscribe": "One-Click"})
+    assert before.maintainer.email in text_of(answer)
+    with app.app_context():
+        assert db.session.scalars(sa.select(ReminderOptOut.address)).all() == [before.maintainer.email]
+
+
+def test_a_phone_gets_no_more_texts_a_day_than_anybody_should(app: Flask) -> None:
+    """However often the session is moved: the text is left out with its reason, the mail goes."""
+    browser = Browser(app)
+    link = browser.booked(FIRST, phone="415 555 2671", sms_consent="y")
+    with app.app_context():
+        now = app.extensions["officehours"].now()
+        text = {"kind": "change", "channel": "sms", "audience": "attendee", "recipient": "+14155552671", "due_at": now}
+        texts = [text | {"created_at": now, "occasion": f"x{number}"} for number in range(20)]
+        db.session.execute(sa.insert(Delivery), texts)
+        db.session.commit()
+    browser.send(f"{link}/move", browser.get(f"{link}/move/confirm", query_string={"start": SECOND}))
+    [text_row] = rows(app, kind="change", channel="sms", sequence=1)
+    assert (text_row.state, text_row.reason) == ("skipped", "This number got as many texts today as anybody should.")
+    assert rows(app, kind="change", channel="email", audience="attendee")[0].state == "pending"
 
 
 def test_tomorrows_sessions_come_in_the_evening_once(app: Flask, clock: Clock) -> None:

@@ -148,6 +148,17 @@ def test_mallory_cannot_decline_a_colleagues_session(app: Flask, link: str) -> N
     assert bookings(app)[0].maintainer_id == booking.maintainer_id
 
 
+def test_a_time_given_back_is_not_offered_with_them_again(app: Flask, link: str) -> None:
+    """Neither in the mail about it nor on the page of times; their other times are."""
+    nobody_else(app)
+    time = bookings(app)[0].starts_at
+    decline(app)
+    mail = body(mails(app, GUEST)[-1])
+    assert "The nearest free times:" in mail
+    assert f"start={time:%Y-%m-%dT%H:%M:%SZ}" not in mail
+    assert Browser(app).details(FIRST).status_code == 409
+
+
 def test_nobody_else_knows_it(app: Flask, link: str) -> None:
     """The only one there is: cancelled at once, and the mail says by whom."""
     nobody_else(app)

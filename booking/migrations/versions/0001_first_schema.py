@@ -545,6 +545,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_alert")),
     )
     op.create_table(
+        "declined_time",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["maintainer_id"], ["maintainer.id"], name=op.f("fk_declined_time_maintainer_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_declined_time")),
+    )
+    op.create_index(op.f("ix_declined_time_maintainer_id"), "declined_time", ["maintainer_id"], unique=False)
+    op.create_table(
         "waiter",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.String(), nullable=False),
@@ -577,6 +589,8 @@ def downgrade() -> None:
     op.drop_index("ix_waiter_topic", table_name="waiter")
     op.drop_index("ix_waiter_address", table_name="waiter")
     op.drop_table("waiter")
+    op.drop_index(op.f("ix_declined_time_maintainer_id"), table_name="declined_time")
+    op.drop_table("declined_time")
     op.drop_table("alert")
     op.drop_table("reminder_opt_out")
     op.drop_table("printed_message")
