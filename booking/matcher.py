@@ -45,15 +45,14 @@ def suggestion(question: str) -> str | None:
 def _past(now: datetime) -> list[tuple[str, str]]:
     """What sessions were about, as (question, topic key): what their maintainer says, otherwise what was booked.
 
-    Past ones, and those to come whose topic somebody chose against the matcher, or corrected.
+    Past ones, and those to come that their maintainer corrected: whoever only books cannot teach.
     """
     held = Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED))
     about = sa.func.coalesce(Booking.about_topic_id, Booking.topic_id)
-    taken = sa.func.coalesce(Booking.suggested_topic_id, Booking.topic_id)
     rows = db.session.execute(
         sa.select(sa.func.substr(Booking.question, 1, LETTERS), Topic.key)
         .join(Topic, Topic.id == about)
-        .where(held, sa.or_(Booking.starts_at < now, about != taken))
+        .where(held, sa.or_(Booking.starts_at < now, Booking.about_topic_id.is_not(None)))
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(TAUGHT_BY)
     )

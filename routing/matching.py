@@ -19,7 +19,7 @@ from typing import Protocol
 from routing.words import words
 
 EXAMPLES_A_TOPIC = 3
-"""From so many examples a topic, on average, they count."""
+"""From so many examples a topic, on average and for half of the topics each, they count."""
 
 SATURATION, LENGTH = 1.2, 0.6  # BM25's k1 and b
 GRAMS = 0.7 / 6  # of a word's weight: one of four letters has six grams
@@ -108,13 +108,14 @@ class Matcher:
                     its_grams.update(word.grams)
         places = {key: place for place, key in enumerate(self._keys)}
         told = [(text, places[key]) for text, key in examples if key in places]
-        learns = len(told) >= EXAMPLES_A_TOPIC * len(topics) > 0
+        counts = Counter(place for _, place in told)
+        known = sum(count >= EXAMPLES_A_TOPIC for count in counts.values())
+        learns = len(told) >= EXAMPLES_A_TOPIC * len(topics) > 0 and 2 * known >= len(topics)
         unit = WARM if learns else COLD
         self._stems = _bm25(stems, unit)
         self._grams = _bm25(grams, unit * GRAMS)
         self._start = [0.0] * len(topics)
         if learns:
-            counts = Counter(place for _, place in told)
             self._start = [LEARNT * log((counts[place] + 1) / (len(told) + len(topics))) for place in places.values()]
             _add(self._stems, _bayes(stems, told))
 

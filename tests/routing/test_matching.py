@@ -117,6 +117,15 @@ def test_examples_teach_words_no_description_has() -> None:
     assert Matcher(TOPICS, [("velocipede", "retired")] * 100).rank("velocipede") == COLD.rank("velocipede")
 
 
+def test_one_topic_alone_teaches_nothing() -> None:
+    """Whoever books the same a hundred times changes nothing, until half of the topics have examples of their own."""
+    told = [("velocipede", "bicycles")] * 100
+    alone = [*told, *(each for each in examples() if each[1] == "music")][:102]
+    assert Matcher(TOPICS, alone).rank("velocipede") == COLD.rank("velocipede")
+    enough = [*told, *(each for each in examples() if each[1] == "music")]
+    assert Matcher(TOPICS, enough).rank("velocipede")[0][0] == "bicycles"
+
+
 def test_headings_of_the_documentation_count() -> None:
     """A topic may bring them along; a word that only they have leads to it."""
     topics = [*TOPICS[:-1], replace(TOPICS[-1], docs_headings=("Metronomes and how to set them",))]
