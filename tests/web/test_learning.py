@@ -60,6 +60,40 @@ def test_another_question_is_another_wish(app: Flask, visitor: Browser) -> None:
     assert [wish.timezone for wish in demand(app)] == [None, None]
 
 
+def test_a_wish_is_kept_short_and_once_a_day(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """Three hundred characters, whoever asks it again; the next day it is another wish."""
+    question = "wobble " * 100
+    for browser in (visitor, Browser(app)):
+        sent = browser.send("/find/none", ask(browser, question))
+        assert (sent.status_code, sent.location) == (303, "/find/others")
+    [wish] = demand(app)
+    assert wish.question is not None
+    assert len(wish.question) <= 300
+    assert question.startswith(wish.question.rstrip("…"))
+    clock.advance(days=1)
+    visitor.send("/find/none", ask(visitor, question))
+    assert len(demand(app)) == 2
+
+
+@pytest.mark.parametrize(("kind", "path"), [("no-topic", "/find/none"), ("solved", "/find/solved")])
+def test_no_more_than_so_many_wishes_are_kept_of_a_day(
+    app: Flask, visitor: Browser, clock: Clock, kind: str, path: str
+) -> None:
+    """The two hundred and first gets the same page, and is not written down; the next day's is."""
+    with app.app_context():
+        db.session.execute(sa.insert(Demand), [{"kind": kind, "shown": [], "at": NOW} for _ in range(199)])
+        db.session.commit()
+    answers = []
+    for question in ("first", "second"):
+        sent = visitor.send(path, ask(visitor, f"My {question} wobble"))
+        answers.append((sent.status_code, sent.location))
+        assert len(demand(app)) == 200
+    assert answers[0] == answers[1]
+    clock.advance(days=1)
+    visitor.send(path, ask(visitor, "My third wobble"))
+    assert len(demand(app)) == 201
+
+
 def test_markup_in_a_wish_is_text_for_the_administrator(app: Flask, visitor: Browser) -> None:
     """A stranger wrote it."""
     visitor.send("/find/none", ask(visitor, "<script>alert('plugin')</script> MLflow"))
