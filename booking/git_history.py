@@ -10,14 +10,16 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from threading import Timer
 
+from booking.notifications.text import one_line
 from routing.expertise import Commit
 
 SECONDS, MOST_BYTES, MOST_COMMITS = 60, 64 * 2**20, 50_000
-RECORD, FIELD = "\x1e", "\x1f"
+LONGEST_PATH, LONGEST_REASON = 300, 300
 # Only the repository's own configuration is read, and no program, hook or transport that it names is started.
 SAFELY = (
     *("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false"),
-    *("-c", "core.quotePath=false", "-c", "log.mailmap=true", "-c", "diff.renames=false"),
+    *("-c", "log.mailmap=true", "-c", "mailmap.file=", "-c", "log.follow=false", "-c", "diff.renames=false"),
+    *("-c", "i18n.logOutputEncoding=UTF-8"),
 )
 ALONE = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -38,24 +40,30 @@ def commits(repo: Path, paths: Sequence[str] = (), since: date | None = None) ->
     """The commits of the present branch, the latest first, without merges; with `paths`, those that touched them.
 
     `paths` are git's glob patterns from the top of the repository: `*` stays within a folder, `**` does not. Addresses
-    follow the repository's .mailmap. Raises HistoryError, also where there is more than MOST_BYTES or SECONDS allow.
+    follow the repository's .mailmap. Commits without a date of our calendar are left out. Raises HistoryError, also
+    where there is more than MOST_BYTES or SECONDS allow.
     """
     asked = [f"--since={since.isoformat()}T00:00:00Z"] if since else []
     asked += ["--name-only"] if paths else []
-    form = f"--format={RECORD}%at{FIELD}%aE"
+    # An empty name before each record, which no file has; and -O for diff.orderFile, which git cannot set to nothing.
+    form = ("-z", f"-O{os.devnull}", "--format=%x00%at %aE")
     text = _git(
         repo,
-        *("log", "--no-merges", "--no-ext-diff", "--no-textconv", f"--max-count={MOST_COMMITS}", form, *asked),
+        *("log", "--no-merges", "--no-ext-diff", "--no-textconv", f"--max-count={MOST_COMMITS}", *form, *asked),
         *("--", *(f":(top,glob){path}" for path in paths)),
     )
     return list(_parsed(text))
 
 
 def _parsed(text: str) -> Iterator[Commit]:
-    for record in text.split(RECORD)[1:]:
-        head, _, names = record.partition("\n")
-        seconds, _, email = head.partition(FIELD)
-        yield Commit(email.lower(), datetime.fromtimestamp(int(seconds), UTC), tuple(filter(None, names.split("\n"))))
+    for record in text.split("\0\0"):
+        head, *names = record.strip("\0").split("\0")
+        seconds, _, email = head.partition(" ")
+        try:
+            at = datetime.fromtimestamp(int(seconds), UTC)
+        except (ValueError, OverflowError, OSError):  # whoever commits chooses the date
+            continue
+        yield Commit(email.lower(), at, tuple(one_line(name, LONGEST_PATH) for name in names))
 
 
 def _git(repo: Path, *arguments: str) -> str:
@@ -67,11 +75,11 @@ def _git(repo: Path, *arguments: str) -> str:
             process = subprocess.Popen(  # noqa: S603 - git, with arguments of ours; patterns come after "--"
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=problems, env=alone
             )
-        except FileNotFoundError:
-            raise HistoryError("git is not installed here; install it and try again.") from None
+        except OSError:
+            raise HistoryError("git cannot be started here; install it and try again.") from None
         text, code = _output(process)
         problems.seek(0)
-        said = problems.readline(1_000).decode(errors="replace").strip()
+        said = one_line(problems.readline(1_000).decode(errors="replace"), LONGEST_REASON)
     if len(text) > MOST_BYTES or code < 0:
         raise HistoryError(f"The history in {repo} is too long to read at once; give a later --since.")
     if code:

@@ -173,11 +173,61 @@ def test_what_cannot_be_read_says_what_to_do(app: Flask, pathed: Flask, history:
     assert isinstance(refused.exception, LookupError)
 
 
+@pytest.mark.parametrize("there", [False, True])
+def test_a_git_that_does_not_start_is_said(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, there: bool
+) -> None:
+    """None at all, or one that may not be run."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    if there:
+        (tmp_path / "git").touch(0o600)
+    with pytest.raises(HistoryError, match="git cannot be started"):
+        commits(history)
+
+
 def test_topics_without_paths_say_what_is_missing(app: Flask, history: Path) -> None:
     """The community file has to say which files belong to a topic."""
     refused = run(app, "expertise", "propose", "--repo", str(history))
     assert isinstance(refused.exception, LookupError)
     assert "Add paths" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("log.follow", "true"),
+        ("mailmap.file", "{folder}/mailmap"),
+        ("diff.orderFile", "{folder}/nothing"),
+        ("i18n.logOutputEncoding", "UTF-16"),
+    ],
+)
+def test_a_repository_does_not_say_how_it_is_read(tmp_path: Path, key: str, value: str) -> None:
+    """Its settings neither stop the reading nor change what is read, nor lead out of it."""
+    (tmp_path / "mailmap").write_text(f"<{STRANGER}> <{ADA}>\n")
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    git(repo, "init", "--quiet")
+    commit(repo, ADA, "a.py", NOW, 2)
+    git(repo, "config", key, value.format(folder=tmp_path))
+    found = commits(repo, ["*.py"])
+    assert [(one.email, one.paths) for one in found] == [(ADA, ("a.py",))] * 2
+    assert [one.email for one in commits(repo)] == [ADA, ADA]
+
+
+@pytest.mark.parametrize("date", ["253402300800", "9" * 30, "-5", "junk"])
+def test_a_commit_of_no_date_is_left_out(tmp_path: Path, date: str) -> None:
+    """The year 10000 and junk; the commits around it count, whatever their files and authors are called."""
+    git(tmp_path, "init", "--quiet")
+    commit(tmp_path, ADA, "a.py", NOW)
+    text = f"tree {git(tmp_path, 'write-tree')}parent {git(tmp_path, 'rev-parse', 'HEAD')}"
+    text += f"author x <x@x.example> {date} +0000\ncommitter x <x@x.example> 1700000000 +0000\n\nx\n"
+    (tmp_path / ".git" / "odd").write_text(text)
+    odd = git(tmp_path, "hash-object", "-t", "commit", "-w", "--literally", ".git/odd").strip()
+    git(tmp_path, "reset", "--soft", odd)
+    commit(tmp_path, "b\x1e1 x@x.example", "b\x1e1\x1fx@x.example\n\x1b[2J.py", NOW)
+    found = commits(tmp_path, ["**"])
+    assert [(one.email, one.at) for one in found] == [("b\x1e1 x@x.example", NOW), (ADA, NOW)]
+    assert [one.paths for one in found] == [("b1x@x.example [2J.py",), ("a.py",)]
 
 
 def test_a_hostile_repository_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
