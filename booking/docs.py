@@ -18,12 +18,13 @@ from booking import queries
 from booking.community_file import DocsTable
 from booking.extensions import db
 from booking.models import DocsPage
+from booking.notifications.text import one_line
 from routing.pages import Found, Page, Pages, stems_of
 
 SUFFIXES = {".md": "/", ".markdown": "/", ".rst": ".html"}  # as MkDocs and Sphinx publish a page
 INDEXES = frozenset({"index", "readme"})
 MOST_PAGES, MOST_BYTES = 5_000, 2**20
-MOST_HEADINGS, LONGEST_HEADING = 100, 120
+MOST_HEADINGS, LONGEST_HEADING, LONGEST_LINE, LONGEST_ADDRESS = 100, 120, 500, 2_000
 PAGES = "officehours.pages"
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -97,22 +98,30 @@ def _stored(session: Session) -> list[Page]:
 
 
 def _of_folder(table: DocsTable) -> Iterator[Page]:
-    """Markdown and reST below the folder; nothing hidden, and nothing that a link leads out of it."""
+    """Markdown and reST below the folder; nothing hidden, and nothing that a link leads out of it or to what is."""
     root = Path(table.folder or "")
     for path in sorted(root.rglob("*")):
         inner = path.relative_to(root)
-        hidden = any(part.startswith((".", "_")) for part in inner.parts)
-        if path.suffix in SUFFIXES and not hidden and path.is_file() and path.resolve().is_relative_to(root):
+        if path.suffix in SUFFIXES and path.is_file() and _shown(path, root) and _shown(path.resolve(), root):
             with path.open("rb") as file:
                 text = file.read(MOST_BYTES).decode(errors="replace")
             yield _page(_address(table, inner), text.replace("\r\n", "\n"), _plain_words(inner.stem))
 
 
+def _shown(path: Path, root: Path) -> bool:
+    """Whether it lies below the root with no part hidden, under a name that is text."""
+    if not path.is_relative_to(root):
+        return False
+    inner = path.relative_to(root)
+    hidden = any(part.startswith((".", "_")) for part in inner.parts)
+    return not hidden and inner.as_posix() == inner.as_posix().encode(errors="replace").decode()
+
+
 def _page(url: str, text: str, name: str) -> Page:
     front = FRONT_MATTER.match(text)
-    titled = TITLE.search(front[1]) if front else None
+    titled = TITLE.search(_cut(front[1])) if front else None
     body = text[front.end() :] if front else text
-    found = HEADING.finditer(FENCE.sub("", body))
+    found = HEADING.finditer(FENCE.sub("", _cut(body)))
     said = (_tidy(each["atx"] or each["lined"]) for each in islice(found, MOST_HEADINGS))
     headings = [heading for heading in said if heading]
     title = (_tidy(titled[1]) if titled else "") or (headings.pop(0) if headings else name)
@@ -134,16 +143,34 @@ def _of_sitemap(table: DocsTable) -> Iterator[Page]:
         text = file.read(20 * MOST_BYTES).decode(errors="replace")
     for location in LOCATION.finditer(text):
         url = unescape(location[1])
-        parts = urlsplit(url)
-        names = [_plain_words(Path(unquote(part)).stem) for part in parts.path.split("/") if part]
-        if parts.scheme in ("http", "https") and url.startswith(table.base_url or "") and names:
-            yield Page(url, names[-1], [], stems_of(names[-1], [], " ".join(names)))
+        if not _below(url, table.base_url):
+            continue
+        names = [_plain_words(Path(unquote(part)).stem) for part in urlsplit(url).path.split("/")]
+        named = [name for name in names if name]
+        if named:
+            yield Page(url, named[-1], [], stems_of(named[-1], [], " ".join(named)))
+
+
+def _below(url: str, base_url: str | None) -> bool:
+    """Whether it is a web address, and one below the base, if there is one."""
+    try:
+        parts, base = urlsplit(url), urlsplit(base_url or url)
+    except ValueError:  # as of half an IPv6 address
+        return False
+    path, top = unquote(parts.path).split("/"), unquote(base.path).rstrip("/").split("/")
+    plain = parts.scheme in ("http", "https") and url == one_line(url, LONGEST_ADDRESS) and ".." not in path
+    return plain and parts[:2] == base[:2] and path[: len(top)] == top
 
 
 def _plain_words(name: str) -> str:
     """A file's name as words."""
-    return re.sub(r"[-_.]+", " ", name).strip().capitalize()
+    return one_line(re.sub(r"[-_.]+", " ", name), LONGEST_HEADING).capitalize()
+
+
+def _cut(text: str) -> str:
+    """Its lines as far as the patterns look: on a line without end they would take the square of its length."""
+    return "\n".join(line[:LONGEST_LINE] for line in text.split("\n"))
 
 
 def _tidy(heading: str) -> str:
-    return " ".join(MARKUP.sub(r"\1", heading).split())[:LONGEST_HEADING]
+    return one_line(MARKUP.sub(r"\1", heading), LONGEST_HEADING)
