@@ -10,7 +10,8 @@ from booking.office import Office
 
 
 def decide_expertise(office: Office, maintainer_id: int, proposal_id: int, *, accept: bool) -> ExpertiseProposal:
-    """Take over the level, or keep what was; the proposal remembers which. An answer given twice changes nothing.
+    """Take over the level where it is higher, or keep what was; the proposal remembers which, and what comes back says
+    so. Another answer later changes nothing.
 
     Raises LookupError for somebody else's proposal, or one that is not there any more.
     """
@@ -25,8 +26,8 @@ def decide_expertise(office: Office, maintainer_id: int, proposal_id: int, *, ac
         proposal.decided_at = office.now()
         if accept:
             key = {"maintainer_id": maintainer_id, "topic_id": proposal.topic_id}
-            known = session.get(Expertise, key) or Expertise(**key)
-            known.level = proposal.level
+            known = session.get(Expertise, key) or Expertise(**key, level=proposal.level)
+            known.level = max(known.level, proposal.level)
             session.add(known)
             session.execute(sa.update(Community).values(revision=Community.revision + 1))
     session.commit()

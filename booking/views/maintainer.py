@@ -28,7 +28,7 @@ from booking.delivery_words import delivery_lines
 from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
 from booking.forms import AppPasswordForm, CalendarForm, FeedForm
-from booking.models import Maintainer
+from booking.models import Maintainer, ProposalState
 from booking.services import app_passwords, connect
 from booking.services.attend import attend
 from booking.services.choose import choose
@@ -175,7 +175,7 @@ def decide(proposal_id: int) -> Page:
         decided = decide_expertise(office(), current_maintainer().id, proposal_id, accept=accept)
     except LookupError:
         abort(404)
-    kept = "You can be booked for" if accept else "Nothing changes for"
+    kept = "You can be booked for" if decided.state == ProposalState.ACCEPTED else "Nothing changes for"
     flash(f"{kept} “{decided.topic.title}”.")
     return redirect(url_for("maintainer.show"), 303)
 

@@ -123,13 +123,31 @@ def test_nothing_changes_until_the_maintainer_accepts(pathed: Flask, history: Pa
     assert row["maintainer"] == "example-2"
 
 
+def test_accepting_lowers_no_level(pathed: Flask, history: Path) -> None:
+    """Who became an expert in the community file meanwhile stays one; declining afterwards takes nothing back."""
+    answer(pathed, "expertise", "propose", "--repo", str(history))
+    proposal = _proposal(pathed, "example-1")
+    with pathed.app_context():
+        row = db.session.get_one(ExpertiseProposal, proposal)
+        db.session.add(Expertise(maintainer_id=row.maintainer_id, topic_id=row.topic_id, level=3))
+        db.session.commit()
+    staff = Browser(pathed).sign_in("example-1")
+    page = staff.get("/maintainer")
+    for said in ("accept", "decline"):
+        staff.send(f"/maintainer/expertise/{proposal}", page, answer=said)
+        assert "You can be booked for “Integrations”." in text_of(staff.get("/maintainer"))
+        assert level(pathed, "example-1", "integrations") == 3
+
+
 def test_what_was_declined_is_not_proposed_again(pathed: Flask, history: Path) -> None:
     """Unless more speaks for it; any answer but the button's is a decline."""
     answer(pathed, "expertise", "propose", "--repo", str(history))
     staff = Browser(pathed).sign_in("example-1")
     path = f"/maintainer/expertise/{_proposal(pathed, 'example-1')}"
     assert staff.send(path, staff.get("/maintainer"), answer="decline").status_code == 303
-    assert staff.send(path, staff.get("/maintainer"), answer="accept").status_code == 303
+    assert "Nothing changes for “Integrations”." in text_of(page := staff.get("/maintainer"))
+    assert staff.send(path, page, answer="accept").status_code == 303
+    assert "Nothing changes for “Integrations”." in text_of(staff.get("/maintainer"))
     assert level(pathed, "example-1", "integrations") is None
     found = answer(pathed, "expertise", "propose", "--repo", str(history))
     assert [row["maintainer"] for row in found] == ["example-2"]
