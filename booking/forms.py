@@ -108,10 +108,11 @@ class BookingForm(GuestForm):
     def validate_sms_consent(self, field: Field) -> None:
         if field.data and not self.phone.data:
             raise ValidationError("Enter the mobile number for the text messages, or untick the box.")
+        if self.phone.data and not self.phone.errors and not field.data:
+            raise ValidationError("Tick the box to get text messages, or empty the number.")
 
     def request(self, topic: str, network: str) -> BookingRequest:
-        """The checked values. A number without consent to text it is of no use, so it is not kept."""
-        consented = bool(self.sms_consent.data and self.phone.data)
+        """The checked values: a number comes with the consent to text it."""
         return BookingRequest(
             topic=topic,
             start=validation.instant(self.start.data or ""),
@@ -120,8 +121,8 @@ class BookingForm(GuestForm):
             timezone=self.tz.data or "",
             question=self.question.data or "",
             links=tuple((self.links.data or "").splitlines()),
-            phone=self.phone.data if consented else None,
-            sms_consent=self.sms_consent.label.text if consented else None,
+            phone=self.phone.data or None,
+            sms_consent=self.sms_consent.label.text if self.phone.data else None,
             idempotency_key=self.idempotency_key.data or "",
             accept_conduct=bool(self.accept_conduct.data),
             network=network,

@@ -6,12 +6,13 @@ import hashlib
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
+from urllib.parse import urlencode
 
 from booking import queries
 from booking.durations import parse_duration
 from booking.effects.orders import writing_calendar
 from booking.invitations import ics_for, ics_for_maintainer
-from booking.models import Audience, Booking, BookingStatus, Delivery, Kind, Maintainer
+from booking.models import Audience, Booking, BookingStatus, Channel, Delivery, Kind, Maintainer
 from booking.notices import compose_notice_for
 from booking.notifications.letter import CalendarPart, Envelope
 from booking.notifications.messages import (
@@ -97,7 +98,8 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),
-        book_url=links.url(f"/topics/{booking.topic.key}"),
+        book_url=links.url(f"/topics/{booking.topic.key}{_in_their_zone(delivery, booking)}"),
+        staff_url=links.url("/maintainer"),
         intro=community.intro,
         footer=community.footer,
         reminders_url=_reminders_url(office, booking, delivery),
@@ -160,8 +162,18 @@ def _nearest(office: Office, booking: Booking, now: datetime) -> tuple[tuple[dat
         return ()
     found = offer(roster.programme, booking.topic.key, queries.diaries_of(roster, now, booking.topic.key), now).openings
     nearest = sorted(found, key=lambda opening: abs(opening.range.start - booking.starts_at))[:NEAREST]
-    page = office.links.url(f"/topics/{booking.topic.key}/book?start=")
-    return tuple((o.range.start, f"{page}{o.range.start:%Y-%m-%dT%H:%M:%SZ}") for o in sorted(nearest, key=_start))
+    return tuple((opening.range.start, _form(office, booking, opening)) for opening in sorted(nearest, key=_start))
+
+
+def _form(office: Office, booking: Booking, opening: Opening) -> str:
+    """The address of the form for an opening, with times in the zone of whoever had the session."""
+    asked = {"start": f"{opening.range.start:%Y-%m-%dT%H:%M:%SZ}", "tz": booking.attendee_timezone}
+    return office.links.url(f"/topics/{booking.topic.key}/book?{urlencode(asked, safe=':')}")
+
+
+def _in_their_zone(delivery: Delivery, booking: Booking) -> str:
+    """The query that shows times in the attendee's zone; texts do without, to stay short."""
+    return "" if delivery.channel == Channel.SMS else f"?{urlencode({'tz': booking.attendee_timezone})}"
 
 
 def _start(opening: Opening) -> datetime:

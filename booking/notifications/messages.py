@@ -62,6 +62,7 @@ class BookingView:
     address_proven: bool
     reminder_note: str
     book_url: str
+    staff_url: str
     reminders_url: str
     intro: str
     footer: str

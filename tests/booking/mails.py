@@ -59,6 +59,7 @@ def make_view(**overrides: Any) -> BookingView:
         "intro": "",
         "footer": "",
         "book_url": f"{BASE}/topics/auth",
+        "staff_url": f"{BASE}/maintainer",
         "reminders_url": f"{BASE}/b/{PUBLIC_ID}.reminders.{MAC}/reminders",
         "phone_ending": "2671",
     }

@@ -100,6 +100,16 @@ def test_maintainer_reads_the_question_the_links_and_why() -> None:
     assert "Ada Lovelace" in message["Subject"]
 
 
+@pytest.mark.parametrize("kind", [Kind.CONFIRMATION, Kind.HANDED_OVER, Kind.CHANGE, Kind.REMINDER])
+def test_a_maintainer_who_cannot_give_it_reads_where_to_say_so(kind: Kind) -> None:
+    """Every mail about a session of theirs leads to their page."""
+    message = mail(kind, Audience.MAINTAINER, make_view())
+    assert ["You cannot give it? Say so on your page:", f"{BASE}/maintainer"] == [
+        line for line in body(message).splitlines() if "your page" in line or line.endswith("/maintainer")
+    ]
+    assert ("href", f"{BASE}/maintainer") in Tags(body(message, "html")).attributes
+
+
 def test_change_names_the_old_time() -> None:
     """The old time is struck through beside the new one; a change of maintainer alone has none."""
     view = make_view(previous_start=START - timedelta(hours=14))

@@ -135,11 +135,12 @@ def test_programs_fall_into_the_trap(visitor: Browser, app: Flask) -> None:
 
 
 def test_a_number_is_kept_only_with_consent(visitor: Browser, app: Flask) -> None:
-    """Without the tick the number is not stored; with it, the words of the consent are."""
-    visitor.booked(FIRST, phone="(415) 555-2671")
-    visitor.booked(SECOND, email="other@example.com", phone="(415) 555-2671", sms_consent="y")
-    without, with_consent = bookings(app)
-    assert without.attendee_phone is None
+    """Without the tick nothing is booked, and the page says what to do; with it, the words of the consent are kept."""
+    page = visitor.book(SECOND, phone="(415) 555-2671")
+    assert page.status_code == 422
+    assert 'href="#sms_consent">Tick the box to get text messages, or empty the number.' in page.text
+    visitor.booked(SECOND, phone="(415) 555-2671", sms_consent="y")
+    [with_consent] = bookings(app)
     assert with_consent.attendee_phone == "+14155552671"
     assert with_consent.sms_consent is not None
     assert with_consent.sms_consent in text_of(visitor.details(SECOND))

@@ -86,6 +86,7 @@ def test_who_gave_it_back_is_not_asked_again(app: Flask, link: str) -> None:
     last = body(mails(app, GUEST)[-1])
     assert "I am ill" in last
     assert "The nearest free times:" in last
+    assert last.count("tz=Asia%2FKolkata") == 4
 
 
 def test_where_the_community_does_not_want_that_it_is_cancelled(app: Flask, link: str) -> None:
