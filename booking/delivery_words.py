@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from booking import formatting
+from booking import formatting, phones
 from booking.models import Channel, Delivery, DeliveryState, Kind
 from booking.models.deliveries import OPEN_STATES
 
@@ -31,7 +31,8 @@ WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 @dataclass(frozen=True)
 class DeliveryLine:
-    """A message and what became of it; no address, and no word of what it says.
+    """A message and what became of it; no address, and no word of what it says. One that is skipped because its number
+    is `unproven` goes once that is proven.
 
     "Reminder by email" to the "attendee": "planned for Tuesday 1 December 2026, 8:30 pm (Kolkata, UTC+5:30)".
     """
@@ -44,6 +45,7 @@ class DeliveryLine:
     state: str
     wrong: bool
     skipped: bool
+    unproven: bool
     resendable: bool
 
 
@@ -59,10 +61,23 @@ def delivery_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> 
             state=state_in_words(row, zone, now),
             wrong=row.state in WRONG,
             skipped=row.state == DeliveryState.SKIPPED,
-            resendable=row.state not in OPEN_STATES and row.state != DeliveryState.PRINTED,
+            unproven=_true_still(row, now) and row.reason == phones.SILENCE[phones.Standing.UNPROVEN],
+            resendable=_resendable(row, now),
         )
         for row in deliveries
     ]
+
+
+def _resendable(row: Delivery, now: datetime) -> bool:
+    if row.state == DeliveryState.SKIPPED:
+        return _true_still(row, now)
+    return row.state not in OPEN_STATES and row.state != DeliveryState.PRINTED
+
+
+def _true_still(row: Delivery, now: datetime) -> bool:
+    """Whether the booking of a message, if it has one, is as it was and to come."""
+    booking = row.booking
+    return booking is None or (booking.live and row.sequence == booking.sequence and now < booking.ends_at)
 
 
 def state_in_words(row: Delivery, zone: str, now: datetime) -> str:

@@ -67,7 +67,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
     """Everything a template may say about a booking."""
     community = queries.community()
     links, public_id, generation = office.links, booking.public_id, booking.generation
-    given_away = delivery.kind == Kind.CANCELLATION and booking.live
+    given_away = _given_away(delivery, booking)
     maintainer = _reader(delivery) if given_away else booking.maintainer
     start = (booking.previous_start if given_away else None) or booking.starts_at
     return BookingView(
@@ -94,7 +94,8 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,
-        cancel_reason="Another maintainer has it now." if given_away else booking.cancel_reason,
+        cancel_reason=booking.cancel_reason,
+        given_away=given_away,
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),
@@ -120,6 +121,12 @@ def _reader(delivery: Delivery) -> Maintainer:
     if delivery.maintainer is None:
         raise LookupError(f"delivery {delivery.id} is for no maintainer")
     return delivery.maintainer
+
+
+def _given_away(delivery: Delivery, booking: Booking) -> bool:
+    """Whether this tells a maintainer that somebody else has their session now, whatever became of it since."""
+    former = delivery.maintainer is not None and delivery.maintainer.id != booking.maintainer_id
+    return delivery.kind == Kind.CANCELLATION and (former or booking.live)
 
 
 def _booking(delivery: Delivery) -> Booking:

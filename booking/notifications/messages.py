@@ -58,6 +58,7 @@ class BookingView:
     reasons: tuple[str, ...]
     cancelled_by: str | None
     cancel_reason: str | None
+    given_away: bool
     nearest: tuple[tuple[datetime, str], ...]
     address_proven: bool
     reminder_note: str

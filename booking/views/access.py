@@ -161,6 +161,7 @@ RULES: Mapping[str, Rule] = {
     "manage.download_invite": manage,
     "manage.prove_phone": manage,
     "manage.send_phone_code": manage,
+    "manage.find_code_field": manage,
     "manage.join": link(Purpose.JOIN, Purpose.MANAGE),
     "reminders.show": link(Purpose.REMINDERS),
     "reminders.choose": link(Purpose.REMINDERS),

@@ -31,6 +31,7 @@ def show() -> str:
     return render_template(
         "admin/home.html",
         troubles=troubles(now),
+        mail_goes_out=office().settings.smtp_url is not None,
         bookings=overviews.upcoming(now),
         maintainers=overviews.maintainers(),
         topics=queries.programme().topics,
@@ -53,5 +54,5 @@ def messages() -> str:
 @bp.post("/admin/messages/<int(max=2147483647):delivery_id>/send-again")
 def send_again(delivery_id: int) -> Response:
     refusal = resend(delivery_id)
-    flash(refusal.detail if refusal else "It goes out again now.")
-    return redirect(url_for("admin.messages"), 303)
+    flash(refusal.detail if refusal else "It is tried again; what is not true any more is left out.")
+    return redirect(url_for("admin.messages", state=request.form.get("state")), 303)

@@ -7,6 +7,7 @@ POST /b/<token>/move            move
 GET  /b/<token>/cancel          ask_cancel
 POST /b/<token>/cancel          cancel
 POST /b/<token>/phone-code      prove_phone     the code that proves the number
+GET  /b/<token>/phone-code      find_code_field back to where the code is entered; also from /phone-code/new
 POST /b/<token>/phone-code/new  send_phone_code
 GET  /b/<token>/invite.ics      download_invite
 GET  /b/<token>/join            join            also by the join link
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import joining, overviews, phones, queries, validation
@@ -34,15 +35,18 @@ from booking.services.confirm import confirm as confirm_address
 from booking.services.prove_number import live_code, prove_number, send_code
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
+from booking.services.rescue import HANDED_OVER
 from booking.views import openings
 from booking.views.access import current_booking, current_token, signed_in
 from booking.views.problems import HOLD_OVER, PAGES, SESSION_OVER, page, status_of
 from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone
+from routing.values import ReasonCode
 
 bp = Blueprint("manage", __name__)
 
 CHANGES_PER_ADDRESS = "20 per minute"
+FOR_GUESTS = (ReasonCode.EXPERTISE, HANDED_OVER)  # how much work somebody has is not theirs to read
 
 Page = str | tuple[str, int] | Response
 
@@ -63,6 +67,7 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
         booking=booking,
         token=_token(),
         messages=lines,
+        reasons=[reason["text"] for reason in booking.reasons if reason["code"] in FOR_GUESTS],
         changeable=not_movable(booking, now) is None,
         join_url=office().links.join(booking.public_id, booking.generation),
         held=_held(booking),
@@ -129,17 +134,27 @@ def prove_phone() -> Page:
     form = PhoneCodeForm(request.form)
     if not form.validate():
         return _private(form), 422
-    return _proven(form, prove_number(office(), current_booking().id, form.code.data or ""))
+    answer = prove_number(office(), current_booking().id, form.code.data or "")
+    return _proven(form, answer, "The number is confirmed. Texts about this session come from now on.")
 
 
 @bp.post("/b/<token>/phone-code/new")
 @limiter.limit(CHANGES_PER_ADDRESS)
 def send_phone_code() -> Page:
-    return _proven(PhoneCodeForm(), send_code(office(), current_booking().id, visitors_network()))
+    answer = send_code(office(), current_booking().id, visitors_network())
+    return _proven(PhoneCodeForm(), answer, "A new code is on its way. The one before does not work any more.")
 
 
-def _proven(form: PhoneCodeForm, answer: Booking | Refusal) -> Page:
+@bp.get("/b/<token>/phone-code")
+@bp.get("/b/<token>/phone-code/new")
+def find_code_field() -> Page:
+    """Whoever loads the page anew after a wrong code."""
+    return _back()
+
+
+def _proven(form: PhoneCodeForm, answer: Booking | Refusal, done: str) -> Page:
     if isinstance(answer, Booking):
+        flash(done)
         return _back()
     return _private(form, answer), status_of(answer)
 

@@ -53,6 +53,7 @@ def make_view(**overrides: Any) -> BookingView:
         "reasons": ("Knows auth very well.",),
         "cancelled_by": None,
         "cancel_reason": None,
+        "given_away": False,
         "nearest": (),
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",

@@ -137,6 +137,22 @@ def test_cancellation_says_who_and_why(by: str | None, words: str) -> None:
         assert "I am ill." in text
 
 
+@pytest.mark.parametrize(
+    ("by", "words", "quoted"),
+    [
+        ("attendee", "Ada Lovelace cancelled this Flyte office hours session.", True),
+        ("maintainer", "You cannot give this Flyte office hours session and nobody else takes it", False),
+        ("organiser", "This Flyte office hours session is cancelled.", True),
+    ],
+)
+def test_a_maintainer_reads_who_cancelled(by: str, words: str, quoted: bool) -> None:
+    """Each case in a sentence of its own; what they wrote themselves is not told back to them."""
+    message = mail(Kind.CANCELLATION, Audience.MAINTAINER, make_view(cancelled_by=by, cancel_reason="Out sailing."))
+    for text in (body(message), Tags(body(message, "html")).text):
+        assert words in text
+        assert ("Out sailing." in text) is quoted
+
+
 def test_cancellation_offers_new_times() -> None:
     """The nearest openings stand in the same mail, each with its link, and the topic's page."""
     url = f"{BASE}/topics/auth/book?start=2026-12-03T05:00:00Z"

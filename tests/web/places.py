@@ -83,7 +83,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
     manage, join, verify = token(app, Purpose.MANAGE), token(app, Purpose.JOIN), token(app, Purpose.VERIFY, HELD)
     connections = ("show_calendars", "choose_calendars", "remove_connection")
     private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
-    private += ("prove_phone", "send_phone_code")
+    private += ("prove_phone", "send_phone_code", "find_code_field")
     api = ("show_booking", "reschedule", "cancel", "prove_phone", "send_phone_code")
     with app.app_context():
         office = app.extensions["officehours"]

@@ -200,8 +200,11 @@ def test_administrators_are_told_once_a_day_and_can_send_again(
 
     admin = Browser(app).sign_in(None)
     [failed] = rows(app, recipient=GUEST, kind="confirmation")
-    admin.send(f"/admin/messages/{failed.id}/send-again", admin.get("/admin"))
-    assert "It goes out again now." in text_of(admin.get("/admin/messages"))
+    shown = admin.get("/admin/messages?state=failed")
+    assert f'action="/admin/messages/{failed.id}/send-again"' in shown.text
+    back = admin.send(f"/admin/messages/{failed.id}/send-again", shown, state="failed")
+    assert back.location == "/admin/messages?state=failed"
+    assert "It is tried again; what is not true any more is left out." in text_of(admin.get(back.location))
     deliver_all(app)
     assert len(mail.to(GUEST)) == 1
     clock.advance(hours=24)
@@ -217,6 +220,7 @@ def test_a_mail_sent_again_is_a_mail_of_its_own(make_app: MakeApp, outside: Outs
     Browser(app).booked(FIRST)
     deliver_all(app)
     admin = Browser(app).sign_in(None)
+    assert "Every message, meeting and calendar is in order." in admin.get("/admin").text
     [sent] = rows(app, recipient=GUEST, kind="confirmation")
     admin.send(f"/admin/messages/{sent.id}/send-again", admin.get("/admin"))
     deliver_all(app)
@@ -235,6 +239,15 @@ def test_what_is_planned_or_was_printed_is_not_sent_again(app: Flask) -> None:
     deliver_all(app)
     admin.send("/admin/messages/1/send-again", admin.get("/admin"))
     assert "no way to send it yet" in text_of(admin.get("/admin/messages?state=printed"))
+
+
+def test_what_is_not_true_any_more_has_no_button(app: Flask) -> None:
+    """A reminder that was too late can be sent by hand, until the session is cancelled."""
+    link = (visitor := Browser(app)).booked(FIRST)
+    admin = Browser(app).sign_in(None)
+    assert "Send again" in admin.get("/admin/messages?state=skipped").text
+    visitor.send(f"{link}/cancel", visitor.get(f"{link}/cancel"))
+    assert "Send again" not in admin.get("/admin/messages?state=skipped").text
 
 
 def test_both_sides_see_who_was_told_what(make_app: MakeApp, outside: Outside) -> None:

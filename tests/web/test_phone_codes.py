@@ -37,7 +37,10 @@ def test_nothing_but_a_code_goes_to_a_number_nobody_proved(visitor: Browser, app
     assert sorted(states(app)) == ["confirmation skipped", "phone_code printed"]
     said = text_of(visitor.get(link))
     assert "A code is on its way to the number ending in 2671." in said
-    assert "Confirmation by text message: not sent: The number was not proven." in said
+    assert "A code was texted to you: enter it below." in said
+    assert "Confirmation by text message: waits for the code" in said
+    assert 'href="#code">enter it below' in visitor.get(link).text
+    assert "needed: 2 Reminder" in said
     assert 'autocomplete="one-time-code"' in visitor.get(link).text
 
 
@@ -45,7 +48,10 @@ def test_the_code_opens_the_way(visitor: Browser, app: Flask, link: str) -> None
     """Entered as people copy it, it proves the number: the confirmation follows, the page says so, reminders stay."""
     code, page = printed_code(app), visitor.get(link)
     assert enter(visitor, link, f" {code[:3]}-{code[3:]} ").location == link
-    assert "They go to the number ending in 2671." in text_of(visitor.get(link))
+    said = text_of(visitor.get(link))
+    assert "They go to the number ending in 2671." in said
+    assert "The number is confirmed." in said
+    assert "was texted to you" not in said
     deliver_all(app)
     assert sorted(states(app)) == ["confirmation printed", "phone_code printed"]
     assert visitor.send(f"{link}/phone-code", page, code="000000").status_code == 303
@@ -81,7 +87,9 @@ def test_five_wrong_codes_end_it(visitor: Browser, app: Flask, link: str) -> Non
     page = enter(visitor, link, code)
     assert page.status_code == 429
     assert "Ask for a new one." in text_of(page)
+    assert visitor.get(f"{link}/phone-code").location == link
     assert visitor.send(f"{link}/phone-code/new", visitor.get(link)).location == link
+    assert "A new code is on its way." in text_of(visitor.get(link))
     deliver_all(app)
     assert enter(visitor, link, printed_code(app)).status_code == 303
 

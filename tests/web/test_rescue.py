@@ -69,9 +69,14 @@ def test_declined_it_goes_to_another_at_the_same_time(app: Flask, link: str, vis
     subjects = [mail["Subject"] for mail in mails(app, GUEST)]
     assert subjects[1].startswith(f"Now with {after.maintainer.name}, ")
     assert mails(app, after.maintainer.email)[-1]["Subject"].startswith("Handed over to you, ")
-    assert "Another maintainer has it now." in body(mails(app, before.maintainer.email)[-1])
+    former = mails(app, before.maintainer.email)[-1]
+    assert former["Subject"].startswith("Not yours any more, ")
+    assert "Another maintainer gives this Flyte office hours session now." in body(former)
+    assert "reason given" not in body(former)
     private = text_of(visitor.get(link))
     assert f"{before.maintainer.name} cannot give it." in private
+    assert after.reasons[1]["text"] in private
+    assert "in four weeks" not in private
     assert "Moved from" not in private
 
 
@@ -121,7 +126,7 @@ def test_on_leave_or_retired_their_sessions_go_to_others(app: Flask, link: str) 
             look_after()
         rescue_all(app)
         assert (bookings(app)[0].maintainer_id != before.maintainer_id) is moved
-    assert "Another maintainer has it now." in body(mails(app, before.maintainer.email)[-1])
+    assert "Another maintainer gives this Flyte" in body(mails(app, before.maintainer.email)[-1])
 
 
 def test_a_rescue_that_was_lost_is_ordered_again(app: Flask, link: str, clock: Clock) -> None:

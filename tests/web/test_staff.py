@@ -164,9 +164,11 @@ def test_an_app_password_wants_a_name(app: Flask) -> None:
 
 
 def test_an_administrator_sees_what_needs_attention(visitor: Browser, app: Flask) -> None:
-    """Failed messages, calendars, meetings and events, each with its reason; nothing when all is well."""
+    """Failed messages, calendars, meetings and events, each with its reason; and that no mail goes out at all."""
     administrator = Browser(app).sign_in(None)
-    assert "Every message, meeting and calendar is in order." in administrator.get("/admin").text
+    quiet = administrator.get("/admin").text
+    assert "Nothing is sent yet: mail is not configured; every message is printed." in quiet
+    assert "is in order" not in quiet
     visitor.booked(FIRST)
     [booking] = bookings(app)
     with app.app_context():
