@@ -5,6 +5,7 @@ Names are written here instead of taken from `strftime`, whose answers change wi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from routing import zones
@@ -65,3 +66,8 @@ def is_night(instant: datetime, zone: str) -> bool:
     """Whether `instant` is between 10 pm and 7 am in `zone`."""
     hour = zones.local(instant, zone).hour
     return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "US", "US and CA", "US, CA and GB"."""
+    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

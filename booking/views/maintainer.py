@@ -194,6 +194,7 @@ def _page(
     return render_template(
         "maintainer/home.html",
         maintainer=maintainer,
+        now=now,
         bookings=bookings,
         messages={key: delivery_lines(rows, maintainer.timezone, now) for key, rows in messages.items()},
         join_link=lambda booking: office().links.join(booking.public_id, booking.generation),

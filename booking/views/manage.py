@@ -27,6 +27,7 @@ from booking.delivery_words import delivery_lines
 from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import CancelForm, PhoneCodeForm
 from booking.invitations import ics_for
+from booking.links import Purpose
 from booking.models import Booking, BookingStatus
 from booking.phones import Standing
 from booking.services import waitlist
@@ -184,6 +185,8 @@ def join() -> Page:
         opens_at=opens_at if now < opens_at else None,
         being_made=booking.conference is not None and joining.being_made(booking.conference),
         zone=_readers_zone(booking),
+        may_change=office().links.valid(current_token(), Purpose.MANAGE, booking.generation),
+        token=current_token(),
     )
 
 

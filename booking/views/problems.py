@@ -63,7 +63,11 @@ SESSION_OVER = Words(
 )
 PAGES: Mapping[int, Words] = {
     400: Words("That request could not be read", "Something in it was missing or garbled.", "Go back and try again."),
-    403: Words("You cannot open this page", "It belongs to somebody else, or you are not signed in.", "Sign in first."),
+    403: Words(
+        "You cannot open this page",
+        "It belongs to somebody else, or you are not signed in.",
+        "Sign in with an address that may, or start from the topics.",
+    ),
     404: Words("There is no such page", "The address may be mistyped or out of date.", "Start from the topics."),
     405: Words("That cannot be done here", "This address does not take such a request.", "Start from the topics."),
     409: Words("That is not possible any more", "Somebody was faster, or it was done already.", "Choose another time."),

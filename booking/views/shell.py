@@ -23,6 +23,7 @@ def register(app: Flask) -> None:
         day=formatting.day,
         clock=formatting.clock,
         zone_label=formatting.zone_label,
+        listed=formatting.listed,
         zone_options=zone_options,
     )
 

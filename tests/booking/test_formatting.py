@@ -56,6 +56,16 @@ def test_night_is_from_ten_to_seven(hour: int, night: bool) -> None:
     assert formatting.is_night(datetime(2026, 12, 1, hour, 59 if hour == 6 else 0, tzinfo=UTC), "UTC") is night
 
 
+def test_words_are_listed_as_people_do() -> None:
+    """Commas, and one "and" before the last."""
+    assert [formatting.listed(words) for words in ([], ["US"], ["US", "CA"], ["US", "CA", "GB"])] == [
+        "",
+        "US",
+        "US and CA",
+        "US, CA and GB",
+    ]
+
+
 def test_a_naive_time_is_refused() -> None:
     """A time without a zone would be somebody's guess."""
     with pytest.raises(ValueError, match="no time zone"):

@@ -225,3 +225,10 @@ def _orders_of_an_audit(app: Flask) -> int:
 def _maintainers(app: Flask) -> list[tuple[int, str]]:
     with app.app_context():
         return [(row.id, row.key) for row in db.session.scalars(sa.select(Maintainer))]
+
+
+def test_only_the_private_link_leads_back_to_the_private_page(app: Flask) -> None:
+    """Whoever was given the join link alone cannot move or cancel."""
+    manage = token(app, Purpose.MANAGE)
+    assert f'href="/b/{manage}"' in Browser(app).get(f"/b/{manage}/join").text
+    assert ".manage." not in Browser(app).get(join_path(app)).text

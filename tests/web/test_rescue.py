@@ -113,6 +113,21 @@ def test_shortly_before_the_start_it_still_goes_to_another(app: Flask, link: str
     assert bookings(app)[0].maintainer.key == second
 
 
+def test_what_has_begun_cannot_be_given_to_another(app: Flask, link: str, clock: Clock) -> None:
+    """The maintainer's page offers it until the start; afterwards the session is still there, with its question."""
+    [booking] = bookings(app)
+    staff = Browser(app).sign_in(booking.maintainer.key)
+    assert "I cannot give this session" in staff.get("/maintainer").text
+    clock.now = booking.starts_at
+    begun = staff.get("/maintainer").text
+    assert "I cannot give this session" not in begun
+    assert booking.reference in begun
+    clock.now = booking.ends_at
+    past = text_of(staff.get("/maintainer"))
+    assert "Past sessions" in past
+    assert booking.question in past
+
+
 def test_on_leave_or_retired_their_sessions_go_to_others(app: Flask, link: str) -> None:
     """Found at the next round; a leave on other days changes nothing."""
     [before] = bookings(app)
