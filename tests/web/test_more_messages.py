@@ -95,6 +95,7 @@ def test_a_maintainers_link_is_their_own(app: Flask, clock: Clock) -> None:
     [header] = filter(None, (mail["List-Unsubscribe"] for mail in mails(app, before.maintainer.email)))
     link = str(header).strip(" <>")
     staff = Browser(app).sign_in(before.maintainer.key)
+    assert '<a href="/maintainer">Your sessions</a>' in staff.get(link).text
     staff.send(f"/maintainer/sessions/{before.id}/decline", staff.get("/maintainer"))
     assert bookings(app)[0].maintainer.key != before.maintainer.key
     answer = app.test_client().post(link.removeprefix("http://localhost:8000"), data={"List-Unsubscribe": "One-Click"})
