@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, abort, g, redirect, request, url_for
@@ -27,9 +27,9 @@ from werkzeug.wrappers import Response
 from booking import queries
 from booking.extensions import db, office
 from booking.links import Purpose
-from booking.models import Account, Booking, Maintainer, Role, Waiter
-from booking.services import sign_in
+from booking.models import Booking, Maintainer, Role, Waiter
 from booking.views import signatures
+from booking.views.callers import current_token, signed_in
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_STORE = {"Cache-Control": "no-store"}
@@ -227,47 +227,6 @@ def register(app: Flask) -> None:
     app.before_request(_decide)
     # Flask calls these from last to first; the first in the list comes after Talisman and has the last word.
     app.after_request_funcs.setdefault(None, []).insert(0, _finish)
-
-
-def signed_in() -> Account | None:
-    """The account whose session cookie came with this request."""
-    if "account_id" not in g:
-        token = request.cookies.get(session_cookie())
-        account = sign_in.session_account(office(), token) if token else None
-        g.account_id = account.id if account else None
-    return db.session.get(Account, g.account_id) if g.account_id else None
-
-
-def current_maintainer() -> Maintainer:
-    """The maintainer who is signed in, where the rule lets only maintainers in."""
-    account = signed_in()
-    if account is None or account.maintainer_id is None:
-        raise AssertionError("the access rule lets only maintainers in")
-    return db.session.get_one(Maintainer, account.maintainer_id)
-
-
-def current_booking() -> Booking:
-    """The booking whose private link this request came by, as the present transaction sees it."""
-    return db.session.get_one(Booking, g.booking_id)
-
-
-def current_waiter() -> Waiter:
-    """Whose place on the waiting list this request came by the link of."""
-    return db.session.get_one(Waiter, g.waiter_id)
-
-
-def link_owner() -> Maintainer:
-    """The maintainer whose feed, or whose reminders, this request's link is for."""
-    return db.session.get_one(Maintainer, g.maintainer_id)
-
-
-def current_token() -> str:
-    """The token in the address of a private link."""
-    return cast(str, g.token)
-
-
-def session_cookie() -> str:
-    return "__Host-officehours-session" if office().settings.base_url.startswith("https://") else "officehours-session"
 
 
 def _take_token(_endpoint: str | None, values: dict[str, Any] | None) -> None:

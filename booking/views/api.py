@@ -35,7 +35,7 @@ from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import reschedule as move_booking
 from booking.services.reserve import BookingRequest, reserve
 from booking.views import openapi
-from booking.views.access import current_booking
+from booking.views.callers import current_booking
 from booking.views.openings import instant_text
 from booking.views.problems import problem, status_of
 from booking.views.public import BOOKINGS_PER_ADDRESS, manage_token

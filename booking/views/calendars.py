@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from booking import connections
 from booking.extensions import limiter, office
 from booking.services import resolve
-from booking.views.access import current_maintainer
+from booking.views.callers import current_maintainer
 
 bp = Blueprint("calendars", __name__, url_prefix="/maintainer/calendars")
 

@@ -18,7 +18,7 @@ from booking.extensions import office
 from booking.invitations import session_event
 from booking.models import Maintainer
 from booking.services.feed import renew_address
-from booking.views.access import current_maintainer, link_owner
+from booking.views.callers import current_maintainer, link_owner
 from calendars.feed import WeeklyHour, schedule_feed, sessions_feed
 from routing import zones
 

@@ -34,7 +34,7 @@ from booking.services.attend import attend
 from booking.services.choose import choose
 from booking.services.correct_topic import correct_topic
 from booking.services.decide_expertise import decide_expertise
-from booking.views.access import current_maintainer
+from booking.views.callers import current_maintainer
 from calendars.discovery import LeadsElsewhere
 from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarError

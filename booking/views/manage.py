@@ -38,7 +38,7 @@ from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
 from booking.services.rescue import HANDED_OVER
 from booking.views import openings
-from booking.views.access import current_booking, current_token, signed_in
+from booking.views.callers import current_booking, current_token, signed_in
 from booking.views.problems import HOLD_OVER, PAGES, SESSION_OVER, page, status_of
 from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone

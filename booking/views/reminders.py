@@ -14,7 +14,7 @@ from flask import Blueprint, render_template, request
 
 from booking.extensions import office
 from booking.services.reminders import opted_out, remind
-from booking.views.access import current_booking, link_owner
+from booking.views.callers import current_booking, link_owner
 
 bp = Blueprint("reminders", __name__)
 

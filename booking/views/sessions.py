@@ -13,7 +13,7 @@ from booking.extensions import office
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
 from booking.services.refusal import Refusal
-from booking.views.access import current_maintainer
+from booking.views.callers import current_maintainer
 
 bp = Blueprint("sessions", __name__)
 

@@ -18,7 +18,7 @@ from booking.extensions import limiter, office
 from booking.forms import SignInForm
 from booking.models import Role
 from booking.services import sign_in
-from booking.views.access import current_token, session_cookie
+from booking.views.callers import current_token, session_cookie
 
 bp = Blueprint("sign_in", __name__)
 

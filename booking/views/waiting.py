@@ -23,7 +23,7 @@ from booking.services import waitlist
 from booking.services.record_demand import record_demand
 from booking.services.refusal import Refusal
 from booking.views import find
-from booking.views.access import current_token, current_waiter
+from booking.views.callers import current_token, current_waiter
 from booking.views.problems import status_of
 from booking.views.public import topic_or_404
 from booking.views.zone_choice import choose_zone
