@@ -29,7 +29,7 @@ VERSION = "1"  # pinned for ever: a running workflow of another version would wa
 EMBEDDED = "embedded"
 
 # What may run at once in one process. Of one booking, conferences and calendar events are written one at a time; of
-# one calendar, readings.
+# one calendar, readings; of the waiting list, rounds.
 QUEUES: Mapping[str, Mapping[str, Any]] = {
     "settle": {"worker_concurrency": 8},
     "conference": {"worker_concurrency": 4, "partition_concurrency": 1},
@@ -39,7 +39,7 @@ QUEUES: Mapping[str, Mapping[str, Any]] = {
     "sms": {"worker_concurrency": 2},
 }
 PRUNED_AT_ONCE = 1000
-POLLING_SECONDS = 0.5  # each look at a queue costs 7 ms of CPU, and there are five
+POLLING_SECONDS = 0.5  # each look at a queue costs 7 ms of CPU, and there are six
 
 _queue_of: dict[str, str] = {}
 _schedules: list[ScheduleInput] = []

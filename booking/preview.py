@@ -69,7 +69,7 @@ def previews(office: Office) -> Iterator[tuple[str, EmailMessage | str]]:
 def _notices(office: Office, now: datetime) -> Iterator[tuple[str, EmailMessage]]:
     link = SignInLink(public_id=PUBLIC_ID, created_at=now, expires_at=now + timedelta(minutes=10))
     entry = JournalEntry(text="The calendar “Work” refused the login. Connect it again with a valid password.")
-    alert = "3 messages by email wait: The mail server could not be reached.\nThe calendar of Ada is paused."
+    alert = "By email 3 messages wait: The mail server could not be reached.\nThe calendar of Ada is paused."
     for kind, about in (
         (Kind.SIGN_IN, {"sign_in_link": link}),
         (Kind.CALENDAR, {"journal_entry": entry}),

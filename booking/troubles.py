@@ -33,15 +33,19 @@ PATIENCE = timedelta(minutes=30)  # what mends itself sooner is nobody's trouble
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`key` stays the same for as long as it lasts; `delivery_id` is of a message that can be sent again."""
+    """`key` stays the same for as long as it lasts; `delivery_id` is of a message that can be sent again.
+
+    An alert that did not arrive is `untellable`: telling that would go on for ever.
+    """
 
     key: str
     text: str
     delivery_id: int | None = None
+    untellable: bool = False
 
 
 def troubles(now: datetime) -> list[Trouble]:
-    """Everything that needs an administrator at `now`, in five statements."""
+    """Everything that needs an administrator at `now`, in six statements."""
     return [*_held_up(now), *_lost(now), *_calendars(), *_conferences(now), *_events(), *_mailbox()]
 
 
@@ -50,7 +54,8 @@ def _held_up(now: datetime) -> Iterator[Trouble]:
     waiting = sa.and_(Delivery.state.in_(OPEN_STATES), Delivery.reason.is_not(None), Delivery.due_at < now - PATIENCE)
     counted = sa.select(Delivery.channel, sa.func.count(), sa.func.max(Delivery.reason)).where(waiting)
     for channel, count, reason in db.session.execute(counted.group_by(Delivery.channel)):
-        yield Trouble(f"channel:{channel}", f"{count} messages by {CHANNELS[Channel(channel)]} wait: {reason}")
+        what = "1 message waits" if count == 1 else f"{count} messages wait"
+        yield Trouble(f"channel:{channel}", f"By {CHANNELS[Channel(channel)]} {what}: {reason}")
 
 
 def _lost(now: datetime) -> Iterator[Trouble]:
@@ -62,7 +67,8 @@ def _lost(now: datetime) -> Iterator[Trouble]:
         whose = f" of {row.booking.reference}" if row.booking else ""
         fate = "may not have arrived" if row.state == DeliveryState.UNKNOWN else "failed"
         what = f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]} to the {row.audience}{whose} {fate}"
-        yield Trouble(f"delivery:{row.id}", f"{what}: {row.reason or 'no reason was given.'}", row.id)
+        text = f"{what}: {row.reason or 'no reason was given.'}"
+        yield Trouble(f"delivery:{row.id}", text, row.id, untellable=row.kind == Kind.ALERT)
 
 
 def _calendars() -> Iterator[Trouble]:

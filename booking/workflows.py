@@ -62,8 +62,8 @@ def rescue_session(booking_id: int, attempt: int) -> None:
     _carry_out("rescue_session", rescue.rescue, booking_id, attempt)
 
 
-@jobs.workflow("settle")
-def serve_waiting(_booking_id: int, _attempt: int) -> None:
+@jobs.workflow("sync")
+def serve_waiting() -> None:
     jobs.step(waiting.serve)
 
 
@@ -92,7 +92,7 @@ jobs.periodic("*/2 * * * *")(replies.read_replies)
 jobs.periodic("*/3 * * * *")(sync.sync_remote)
 jobs.periodic("17 * * * *")(sync.sync_embedded)
 jobs.periodic("*/10 * * * *")(audit.audit)
-jobs.periodic("*/2 * * * *")(waiting.serve)
+jobs.periodic("*/2 * * * *")(waiting.order_round)
 jobs.periodic("*/10 * * * *")(rescue.look_after)
 jobs.periodic("*/10 * * * *")(alerts.watch)
 jobs.periodic("5 * * * *")(digest.plan_digests)

@@ -11,7 +11,7 @@ from booking import jobs, queries
 from booking.effects.orders import WORKFLOWS
 from booking.extensions import begin_write, db, office
 from booking.models import Alert, Audience, Channel, Delivery, Kind
-from booking.troubles import Trouble, troubles
+from booking.troubles import troubles
 
 AGAIN_AFTER = timedelta(hours=24)
 
@@ -20,7 +20,7 @@ def watch() -> None:
     """Keep an alert for each trouble there is, and plan one message about all that nobody was told of lately."""
     now = office().now()
     begin_write(db.session())
-    found = {trouble.key: trouble for trouble in troubles(now) if not _about_alerts(trouble)}
+    found = {trouble.key: trouble for trouble in troubles(now) if not trouble.untellable}
     known = {alert.key: alert for alert in db.session.scalars(sa.select(Alert))}
     for key in known.keys() - found.keys():
         db.session.delete(known[key])
@@ -34,12 +34,6 @@ def watch() -> None:
     for alert in untold:
         alert.told_at = now
     db.session.commit()
-
-
-def _about_alerts(trouble: Trouble) -> bool:
-    """Whether it is an alert itself that did not arrive: telling that would go on for ever."""
-    delivery = db.session.get(Delivery, trouble.delivery_id) if trouble.delivery_id else None
-    return delivery is not None and delivery.kind == Kind.ALERT
 
 
 def _untold(alert: Alert, now: datetime) -> bool:

@@ -42,7 +42,7 @@ def settle(session: Session, booking: Booking, occasion: str = "") -> None:
 
 def place_opened(session: Session, booking: Booking) -> None:
     """Order, in the session's transaction, that those who wait for the time this booking gave up are offered it."""
-    jobs.enqueue(session, "serve_waiting", f"waiting:{booking.id}:{booking.sequence}.{booking.status}", booking.id, 0)
+    jobs.enqueue(session, "serve_waiting", f"waiting:list:{booking.id}.{booking.sequence}.{booking.status}")
 
 
 def after_change(booking_id: int, occasion: str) -> list[Order]:

@@ -38,10 +38,11 @@ def shift_to(booking: Booking, window: TimeRange, now: datetime) -> None:
 
 
 def _settle_in(booking: Booking) -> None:
-    """What holds for this time alone: how the clock says it, no answer yet from the attendee, and nobody met."""
+    """What holds for this time alone: how the clock says it. Nobody answered, met or gave it back yet."""
     booking.wall_start = zones.local(booking.starts_at, booking.timezone).strftime("%Y-%m-%dT%H:%M")
     booking.tz_edition = zones.EDITION
     booking.attendee_reply = booking.attendee_replied_at = None
+    booking.given_back = None
     if booking.conference is not None:
         booking.conference.started_at = booking.conference.joined_at = booking.conference.ended_at = None
 

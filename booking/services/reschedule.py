@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from booking import deliveries, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
@@ -50,12 +52,8 @@ def not_movable(booking: Booking, now: datetime) -> Refusal | None:
 
 
 def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
-    session = db.session()
-    begin_write(session)
-    now = office.now()
-    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
-    release_expired_holds(session, now)
-    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    session, now = db.session(), office.now()
+    booking = begin_change(session, roster, picked, booking_id, now)
     refusal = not_movable(booking, now)
     if refusal is not None or booking.starts_at == picked.range.start:
         session.rollback()
@@ -64,6 +62,14 @@ def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Book
     shift(office, roster, booking, picked, now)
     session.commit()
     return booking
+
+
+def begin_change(session: Session, roster: Roster, picked: Pick, booking_id: int, now: datetime) -> Booking:
+    """Begin a writing transaction: the maintainer to be is locked, old holds are gone, the booking is as it is now."""
+    begin_write(session)
+    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    release_expired_holds(session, now)
+    return session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
 
 
 def shift(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from booking import jobs, queries
 from booking.extensions import begin_write, db
@@ -14,10 +14,9 @@ from booking.models import Audience, Booking, BookingStatus, Community, Declined
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.cancel import call_off
-from booking.services.conflicts import lock_maintainer, release_expired_holds
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.refusal import Refusal, RefusalCode
-from booking.services.reschedule import gave_back, not_movable, shift
+from booking.services.reschedule import begin_change, gave_back, not_movable, shift
 from routing.values import epoch
 
 HANDED_OVER = "handed-over"
@@ -93,7 +92,7 @@ def absent(session: Session, now: datetime) -> Iterator[Booking]:
     to_come = sa.select(Booking).where(
         Booking.status == BookingStatus.CONFIRMED, Booking.starts_at > now, Booking.given_back.is_(None)
     )
-    for booking in session.scalars(to_come):
+    for booking in session.scalars(to_come.options(joinedload(Booking.maintainer))):
         diary, begin, end = diaries.get(booking.maintainer.key), epoch(booking.starts_at), epoch(booking.ends_at)
         if diary is None or any(spans.overlaps(begin, end) for spans in (diary.leave, diary.paused)):
             yield booking
@@ -105,12 +104,8 @@ def _earlier(booking: Booking) -> set[str]:
 
 
 def _hand_over(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
-    session = db.session()
-    begin_write(session)
-    now = office.now()
-    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
-    release_expired_holds(session, now)
-    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
+    session, now = db.session(), office.now()
+    booking = begin_change(session, roster, picked, booking_id, now)
     refusal = not_movable(booking, now)
     if refusal is not None or booking.given_back is None or booking.starts_at != picked.range.start:
         session.rollback()
@@ -119,7 +114,6 @@ def _hand_over(office: Office, roster: Roster, booking_id: int, picked: Pick) ->
     before = [reason for reason in booking.reasons if reason["code"] == HANDED_OVER]
     text = f"{booking.maintainer.name} cannot give it."
     before.append({"code": HANDED_OVER, "text": text, "maintainer": booking.maintainer.key})
-    booking.given_back = None
     shift(office, roster, booking, picked, now, Kind.HANDED_OVER)
     booking.reasons = [*before, *booking.reasons]
     session.commit()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -92,38 +91,86 @@ def offered(booking_id: int) -> Waiter | None:
 
 
 def serve(office: Office) -> None:
-    """Offer what is free to those who wait, first come first served, each time to one person for half an hour."""
+    """Offer what is free to those who wait, first come first served, each time to one person for half an hour.
+
+    One round at a time: two at once could offer one person two times.
+    """
     now = office.now()
     _look_back(now)
-    for waiter in _in_line():
-        start = next((start for start in _free(waiter.topic.key, now) if _suits(waiter, start)), None)
+    free: dict[str, list[datetime]] = {}
+    for turn in _in_line():
+        topic = turn.request.topic
+        if topic not in free:
+            free[topic] = _free(topic, now)
+        start = next((start for start in free[topic] if turn.suits(start)), None)
         if start is not None:
-            _offer(office, waiter, start)
+            _offer(office, turn, start)
+            free.clear()  # whoever gives that session knows other topics too
+
+
+@dataclass(frozen=True)
+class _Turn:
+    """Somebody whose turn it is, as values: making an offer ends the transaction they were read in.
+
+    `request` is what they ask for, at no time yet.
+    """
+
+    waiter_id: int
+    until: datetime
+    passed: frozenset[str]
+    request: BookingRequest
+
+    def suits(self, start: datetime) -> bool:
+        return start <= self.until and _text(start) not in self.passed
 
 
 def _look_back(now: datetime) -> None:
-    """What became of the offers that were made, and who has waited long enough."""
+    """What became of the offers that were made, who has a session by now, and who has waited long enough."""
     begin_write(db.session())
-    for waiter in db.session.scalars(sa.select(Waiter).where(Waiter.state.in_(LIVE))):
-        held = waiter.booking
-        if waiter.state == WaitState.OFFERED and held is not None and held.status == BookingStatus.CONFIRMED:
+    has_session = sa.exists().where(
+        Booking.attendee_address == Waiter.attendee_address,
+        Booking.topic_id == Waiter.topic_id,
+        Booking.status == BookingStatus.CONFIRMED,
+        Booking.ends_at > now,
+    )
+    waiting = sa.select(Waiter, has_session).where(Waiter.state.in_(LIVE)).options(joinedload(Waiter.booking))
+    for waiter, booked in db.session.execute(waiting):
+        if booked:
             waiter.state = WaitState.BOOKED
-        elif waiter.state == WaitState.OFFERED and (held is None or not _still_held(held, now)):
+        elif waiter.state == WaitState.OFFERED and not _still_held(waiter.booking, now):
             waiter.state, waiter.booking_id = WaitState.WAITING, None
         if waiter.state == WaitState.WAITING and (waiter.until <= now or waiter.offers >= MOST_OFFERS):
             waiter.state = WaitState.OVER
     db.session.commit()
 
 
-def _still_held(booking: Booking, now: datetime) -> bool:
-    return booking.status == BookingStatus.HELD and booking.held_until is not None and booking.held_until > now
+def _still_held(booking: Booking | None, now: datetime) -> bool:
+    if booking is None or booking.status != BookingStatus.HELD:
+        return False
+    return booking.held_until is not None and booking.held_until > now
 
 
-def _in_line() -> Sequence[Waiter]:
+def _in_line() -> list[_Turn]:
     offered = set(queries.programme().topics)
     waiting = sa.select(Waiter).where(Waiter.state == WaitState.WAITING).order_by(Waiter.id).limit(ASKED_AT_ONCE)
     found = db.session.scalars(waiting.options(joinedload(Waiter.topic))).all()
-    return [waiter for waiter in found if waiter.topic.key in offered]
+    return [_turn(waiter) for waiter in found if waiter.topic.key in offered]
+
+
+def _turn(waiter: Waiter) -> _Turn:
+    request = BookingRequest(
+        topic=waiter.topic.key,
+        start=waiter.until,
+        name=waiter.attendee_name,
+        email=waiter.attendee_email,
+        timezone=waiter.attendee_timezone,
+        question=waiter.question,
+        links=tuple(waiter.links),
+        accept_conduct=waiter.conduct_accepted_at is not None,
+        idempotency_key=f"offer {waiter.offers + 1} to {waiter.public_id}",
+        offer=True,
+    )
+    return _Turn(waiter.id, waiter.until, frozenset(waiter.passed), request)
 
 
 def _free(topic: str, now: datetime) -> list[datetime]:
@@ -133,37 +180,18 @@ def _free(topic: str, now: datetime) -> list[datetime]:
     return sorted({opening.range.start for opening in openings})
 
 
-def _suits(waiter: Waiter, start: datetime) -> bool:
-    return start <= waiter.until and _text(start) not in waiter.passed
-
-
-def _offer(office: Office, waiter: Waiter, start: datetime) -> None:
-    """Hold the time for them. Somebody may have been faster, or they have booked meanwhile: then nothing happens."""
-    waiter_id, number = waiter.id, waiter.offers + 1
-    answer = reserve(office, _request(waiter, start, number))
+def _offer(office: Office, turn: _Turn, start: datetime) -> None:
+    """Hold the time for them. Somebody may have been faster, or a hold of theirs is open yet: then nothing happens."""
+    answer = reserve(office, replace(turn.request, start=start))
+    if isinstance(answer, Refusal):
+        return
+    booking_id = answer.id
     begin_write(db.session())
-    row = db.session.get_one(Waiter, waiter_id, populate_existing=True)
-    if isinstance(answer, Booking) and row.state == WaitState.WAITING:
-        row.state, row.booking_id, row.offers = WaitState.OFFERED, answer.id, number
-        row.passed = [*row.passed, _text(start)]
-    elif isinstance(answer, Refusal) and answer.code is RefusalCode.ALREADY_BOOKED:
-        row.state = WaitState.BOOKED
+    waiter = db.session.get_one(Waiter, turn.waiter_id, populate_existing=True)
+    if waiter.state == WaitState.WAITING:
+        waiter.state, waiter.booking_id, waiter.offers = WaitState.OFFERED, booking_id, waiter.offers + 1
+        waiter.passed = [*waiter.passed, _text(start)]
     db.session.commit()
-
-
-def _request(waiter: Waiter, start: datetime, number: int) -> BookingRequest:
-    return BookingRequest(
-        topic=waiter.topic.key,
-        start=start,
-        name=waiter.attendee_name,
-        email=waiter.attendee_email,
-        timezone=waiter.attendee_timezone,
-        question=waiter.question,
-        links=tuple(waiter.links),
-        accept_conduct=waiter.conduct_accepted_at is not None,
-        idempotency_key=f"offer {number} to {waiter.public_id}",
-        offer=True,
-    )
 
 
 def _answer(office: Office, waiter_id: int, state: WaitState) -> None:

@@ -39,6 +39,36 @@ def leaves(draw: st.DrawFn, others: list[str]) -> list[dict[str, Any]]:
 
 
 @st.composite
+def slot(draw: st.DrawFn, key: str) -> dict[str, Any]:
+    return {
+        "key": key,
+        "starts": f"{draw(st.times()):%H:%M}",
+        "weekdays": draw(some(["mon", "wed", "sun"])),
+        **draw(st.fixed_dictionaries({}, optional={"timezone": ZONES, "sessions": st.integers(1, 48)})),
+    }
+
+
+@st.composite
+def maintainer(draw: st.DrawFn, key: str, slots: list[str], topics: list[str], people: list[str]) -> dict[str, Any]:
+    some_have = {
+        "weekly_limit": st.integers(1, 9),
+        "example": st.booleans(),
+        "paused_until": st.dates(date(2026, 1, 1), date(2027, 12, 31)),
+    }
+    return {
+        "key": key,
+        "name": draw(words(20)),
+        "email": f"{key}@example.org",
+        "timezone": draw(ZONES),
+        "slots": draw(some(slots)),
+        "expertise": {topic: draw(st.integers(1, 3)) for topic in draw(some(topics))},
+        "leave": draw(leaves([other for other in people if other != key])),
+        "quiet_weeks": draw(st.lists(st.sampled_from(["2026-W52", "2026-W53", "2027-W01"]), unique=True)),
+        **draw(st.fixed_dictionaries({}, optional=some_have)),
+    }
+
+
+@st.composite
 def files(draw: st.DrawFn) -> CommunityFile:
     """Any good file over a few keys, so that two files share some of them."""
     slots, topics = draw(some(["7am", "1pm", "9pm", "x"])), draw(some(["flytekit", "auth", "a_b-c", "0"]))
@@ -55,15 +85,7 @@ def files(draw: st.DrawFn) -> CommunityFile:
             "sms_countries": draw(some(["US", "CA", "IN"])),
             "quiet_hours": draw(st.sampled_from(["22:00-08:00", "", "13:00-14:30"])),
         },
-        "slots": [
-            {
-                "key": key,
-                "starts": f"{draw(st.times()):%H:%M}",
-                "weekdays": draw(some(["mon", "wed", "sun"])),
-                **draw(st.fixed_dictionaries({}, optional={"timezone": ZONES, "sessions": st.integers(1, 48)})),
-            }
-            for key in slots
-        ],
+        "slots": [draw(slot(key)) for key in slots],
         "topics": [
             {
                 "key": key,
@@ -74,29 +96,7 @@ def files(draw: st.DrawFn) -> CommunityFile:
             }
             for key in topics
         ],
-        "maintainers": [
-            {
-                "key": key,
-                "name": draw(words(20)),
-                "email": f"{key}@example.org",
-                "timezone": draw(ZONES),
-                "slots": draw(some(slots)),
-                "expertise": {topic: draw(st.integers(1, 3)) for topic in draw(some(topics))},
-                "leave": draw(leaves([other for other in people if other != key])),
-                "quiet_weeks": draw(st.lists(st.sampled_from(["2026-W52", "2026-W53", "2027-W01"]), unique=True)),
-                **draw(
-                    st.fixed_dictionaries(
-                        {},
-                        optional={
-                            "weekly_limit": st.integers(1, 9),
-                            "example": st.booleans(),
-                            "paused_until": st.dates(date(2026, 1, 1), date(2027, 12, 31)),
-                        },
-                    )
-                ),
-            }
-            for key in people
-        ],
+        "maintainers": [draw(maintainer(key, slots, topics, people)) for key in people],
     }
     return parse(tomli_w.dumps(document))
 

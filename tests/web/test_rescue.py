@@ -158,6 +158,21 @@ def test_a_rescue_that_was_lost_is_ordered_again(app: Flask, link: str, clock: C
     assert bookings(app)[0].maintainer_id != before.maintainer_id
 
 
+def test_a_session_moved_meanwhile_is_not_rescued(app: Flask, link: str, visitor: Browser) -> None:
+    """Given back, and before somebody else was found its attendee moved it: whoever has it now keeps it."""
+    with app.app_context():
+        db.session.execute(sa.update(Booking).values(given_back=""))
+        db.session.commit()
+    page = visitor.get(f"{link}/move/confirm", query_string={"start": "2026-12-01T15:00:00Z"})
+    assert visitor.send(f"{link}/move", page).status_code == 303
+    [moved] = bookings(app)
+    rescue_all(app)
+    with app.app_context():
+        rescue(moved.id, 0)
+    [after] = bookings(app)
+    assert (after.maintainer_id, after.sequence, after.given_back) == (moved.maintainer_id, 1, None)
+
+
 def test_mallory_cannot_decline_a_colleagues_session(app: Flask, link: str) -> None:
     """The number in the address is nobody's permission."""
     [booking] = bookings(app)

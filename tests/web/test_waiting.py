@@ -179,6 +179,26 @@ def test_whoever_booked_meanwhile_leaves_the_list(app: Flask, visitor: Browser, 
         assert db.session.scalars(sa.select(Waiter.state)).one() == "booked"
 
 
+def test_an_offer_that_was_not_written_down_loses_nobody_their_place(
+    app: Flask, visitor: Browser, taken: str, clock: Clock
+) -> None:
+    """The machine was off between the hold and the list: they can take it, and if they do not, they still wait."""
+    wait(app, "wei")
+    cancel(visitor, taken)
+    go_round(app)
+    with app.app_context():
+        db.session.execute(sa.update(Waiter).values(state="waiting", booking_id=None, offers=0, passed=[]))
+        db.session.commit()
+    go_round(app)
+    assert len(offers(app, "wei")) == 1
+    clock.advance(minutes=31)
+    go_round(app)
+    go_round(app)
+    assert len(offers(app, "wei")) == 2
+    with app.app_context():
+        assert db.session.scalars(sa.select(Waiter.state)).one() == "offered"
+
+
 def test_a_cancellation_orders_a_round(app: Flask, visitor: Browser, taken: str) -> None:
     """In its own transaction, so that nobody has to wait for the next minute."""
     cancel(visitor, taken)
