@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA ?= data
 
-.PHONY: run install test proof bench lint types
+.PHONY: run install test proof bench lint types messages
 
 run: $(VENV)/.installed
 	@exec $(BIN)/officehours run --port $(PORT) --data $(DATA)
@@ -37,3 +37,10 @@ lint: $(VENV)/.tested
 
 types: $(VENV)/.tested
 	$(BIN)/mypy
+
+# Every sentence for attendees, gathered from code and templates into booking/translations/*/LC_MESSAGES.
+messages: $(VENV)/.tested
+	@mkdir -p build
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext --no-location --sort-output -o build/messages.pot .
+	$(BIN)/pybabel --quiet update -i build/messages.pot -d booking/translations --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel --quiet compile -d booking/translations

@@ -10,8 +10,8 @@ from flask import Flask
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import jobs, logs, views
-from booking.extensions import bootstrap, csrf, db, engine_options, limiter, migrate, on_connect
+from booking import jobs, logs, reading, views
+from booking.extensions import babel, bootstrap, csrf, db, engine_options, limiter, migrate, on_connect
 from booking.office import Clock, open_office, utc_now
 from booking.resources import folder
 from booking.settings import Settings
@@ -46,6 +46,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     bootstrap.init_app(app)
+    babel.init_app(app, locale_selector=lambda: reading.current().language)
     _secure(app, settings)
     jobs.init_app(app)
     views.register(app)
@@ -71,6 +72,7 @@ def _config(settings: Settings, secret: str) -> dict[str, object]:
         "RATELIMIT_ENABLED": settings.rate_limits == "on",
         "RATELIMIT_HEADERS_ENABLED": True,
         "BOOTSTRAP_SERVE_LOCAL": True,
+        "BABEL_TRANSLATION_DIRECTORIES": str(folder("translations")),
     }
 
 

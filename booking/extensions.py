@@ -7,6 +7,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
 from flask import current_app, request
+from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_limiter import Limiter
 from flask_migrate import Migrate
@@ -23,6 +24,7 @@ migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(lambda: visitors_network(), storage_uri="memory://")
 bootstrap = Bootstrap5()
+babel = Babel()
 
 
 def network(address: str) -> str:

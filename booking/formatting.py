@@ -1,55 +1,53 @@
-"""Instants in the words people read, each in a named zone and in English; pages, mails and texts share them.
+"""Instants in the words people read, each in a named zone, in the reader's language and clock (`reading.py`).
 
-Names are written here instead of taken from `strftime`, whose answers change with the machine's locale.
+Pages, mails and texts share them. The names are those of the Unicode CLDR, by Babel.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 
+from babel import Locale
+from babel.dates import format_datetime, get_day_names
+
+from booking import reading
+from booking.reading import _
 from routing import zones
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
 NIGHT_FROM = 22
 NIGHT_UNTIL = 7
 
 
 def weekday(instant: datetime, zone: str) -> str:
     """ "Tuesday": the local weekday of `instant` in `zone`."""
-    return WEEKDAYS[zones.local(instant, zone).weekday()]
+    return _written(instant, zone, "EEEE")
 
 
 def day(instant: datetime, zone: str) -> str:
     """ "Tuesday 1 December 2026": the local day of `instant` in `zone`."""
-    local = zones.local(instant, zone)
-    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+    return _written(instant, zone, _day_pattern())
 
 
 def short_day(instant: datetime, zone: str) -> str:
     """ "Tue 1 Dec": for a subject line or a text message, where the year is not in doubt."""
-    local = zones.local(instant, zone)
-    return f"{WEEKDAYS[local.weekday()][:3]} {local.day} {MONTHS[local.month - 1][:3]}"
+    return _written(instant, zone, "EEE d MMM")
 
 
 def clock(instant: datetime, zone: str) -> str:
-    """ "8:30 pm": always with am or pm, so that 2 in the night is not taken for the afternoon."""
-    local = zones.local(instant, zone)
-    return f"{local.hour % 12 or 12}:{local.minute:02} {'am' if local.hour < 12 else 'pm'}"
+    """ "8:30 pm" or "20:30": on twelve hours always with am or pm, so that 2 in the night is not taken for 2 pm."""
+    return time_of_day(zones.local(instant, zone).time())
+
+
+def time_of_day(wall: time) -> str:
+    """The same of a wall-clock time."""
+    on_any_day = datetime.combine(date.min, wall)
+    return format_datetime(on_any_day, "h:mm a" if reading.current().hours == 12 else "HH:mm", locale=_locale())
+
+
+def weekday_name(number: int) -> str:
+    """ "Monday" for 0."""
+    return str(get_day_names(locale=_locale())[number])
 
 
 def zone_label(instant: datetime, zone: str) -> str:
@@ -70,4 +68,18 @@ def is_night(instant: datetime, zone: str) -> bool:
 
 def listed(words: Sequence[str]) -> str:
     """ "US", "US and CA", "US, CA and GB"."""
-    return " and ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+    return _(" and ").join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+def _written(instant: datetime, zone: str, pattern: str) -> str:
+    return format_datetime(zones.local(instant, zone).replace(tzinfo=None), pattern, locale=_locale())
+
+
+def _day_pattern() -> str:
+    """As the CLDR has it; in English without its comma, because a time often follows after one."""
+    locale = _locale()
+    return "EEEE d MMMM y" if locale.language == "en" else str(locale.date_formats["full"].pattern)
+
+
+def _locale() -> Locale:
+    return reading.locale(reading.current().language)

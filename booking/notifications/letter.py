@@ -10,6 +10,7 @@ from email import policy
 from email.message import EmailMessage
 from functools import cache
 
+from flask_babel import gettext, ngettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from booking.notifications.email import mailbox
@@ -43,14 +44,17 @@ class CalendarPart:
 @cache
 def environment() -> Environment:
     """Jinja over the message templates: HTML escaped, a missing variable an error, no access to the application."""
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(folder("templates")),
         autoescape=select_autoescape(("html",), default=False),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    found.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return found
 
 
 def compose(name: str, context: Mapping[str, object], envelope: Envelope) -> EmailMessage:

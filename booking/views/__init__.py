@@ -16,6 +16,7 @@ from booking.views import (
     maintainer,
     manage,
     outbox,
+    preferences,
     problems,
     public,
     reminders,
@@ -57,6 +58,7 @@ def register(app: Flask) -> None:
     csrf.exempt(reminders.bp)  # a mail program has no cookie and no form: the link alone is the permission
     csrf.exempt(zoom_events.bp)  # no browser with somebody's cookies comes here: Zoom signs each request
     csrf.exempt(twilio.bp)  # no browser sends these; each carries a signature instead
+    preferences.register(app)
     access.register(app)
     shell.register(app)
     problems.register(app)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from booking import formatting, queries, validation
+from booking import formatting, queries, reading, validation
 from booking.office import Office
+from booking.reading import Reading, _
 from routing import slots, zones
 from routing.router import neighbours, offer
 from routing.values import Offer, Opening, Topic
@@ -24,6 +25,7 @@ class Time:
     value: str
     local: str
     day: str
+    weekday: str
     clock: str
     zone: str
     night: bool
@@ -89,19 +91,25 @@ def times_at(openings: Iterable[Opening], zone: str, home: str) -> list[Time]:
     return [time_at(start, zone, home) for start in unique_starts(openings)]
 
 
-@lru_cache(maxsize=4096)
 def time_at(start: datetime, zone: str, home: str) -> Time:
-    """A start in words; the same for everybody in that zone, so written once a process."""
+    """A start in words, as the present reader sees them."""
+    return _time_at(start, zone, home, reading.current())
+
+
+@lru_cache(maxsize=4096)
+def _time_at(start: datetime, zone: str, home: str, _reader: Reading) -> Time:
+    """The same for everybody who reads alike in that zone, so written once a process."""
     day = formatting.day(start, zone)
     home_day = formatting.day(start, home)
     return Time(
         value=instant_text(start),
         local=zones.local(start, zone).isoformat(),
         day=day,
+        weekday=formatting.weekday(start, zone),
         clock=formatting.clock(start, zone),
         zone=formatting.zone_label(start, zone),
         night=formatting.is_night(start, zone),
-        elsewhere="" if day == home_day else _for_you(day, home_day, home),
+        elsewhere="" if day == home_day else _for_you(start, zone, home),
     )
 
 
@@ -142,5 +150,6 @@ def _days(starts: Sequence[datetime], zone: str, home: str) -> tuple[Day, ...]:
     return tuple(Day(title, tuple(times)) for title, times in days.items())
 
 
-def _for_you(day: str, home_day: str, home: str) -> str:
-    return f"{day.partition(' ')[0]} for you, {home_day.partition(' ')[0]} in {zones.city(home)}"
+def _for_you(start: datetime, zone: str, home: str) -> str:
+    own, theirs = formatting.weekday(start, zone), formatting.weekday(start, home)
+    return _("%(own)s for you, %(theirs)s in %(city)s", own=own, theirs=theirs, city=zones.city(home))

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, abort, g, request
 
-from booking import formatting, queries
+from booking import formatting, queries, reading
 from booking.extensions import office
 from booking.views.zone_choice import zone_options
 
@@ -44,11 +44,17 @@ def _require_community() -> None:
 
 def _frame() -> dict[str, Any]:
     if g.get("bare"):
-        return {"community": None, "has_examples": False}
+        return {"community": None, "has_examples": False, **_reader()}
     settings = office().settings
     return {
         "community": queries.community(),
         "has_examples": queries.has_examples(),
         "outbox_open": settings.outbox_open,
         "contact": settings.contact,
+        **_reader(),
     }
+
+
+def _reader() -> dict[str, object]:
+    reader = reading.current()
+    return {"reader": reader, "direction": reading.locale(reader.language).text_direction}

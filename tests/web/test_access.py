@@ -274,7 +274,7 @@ def test_every_page_has_a_title_one_heading_and_a_way_past_the_menu(town: Flask)
             if page.mimetype != "text/html" or page.status_code == 303 or place.endpoint == "outbox.show_html":
                 continue
             assert len(re.findall(r"<h1[ >]", page.text)) == 1, place
-            assert '<html lang="en">' in page.text
+            assert '<html lang="en" dir="ltr">' in page.text
             assert re.search(r'<body[^>]*>\s*<a class="skip" href="#main">', page.text), place
             if page.status_code == 200:
                 title = re.findall(r"<title>([^<]+)</title>", page.text)[0]
