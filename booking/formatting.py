@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from babel import Locale
-from babel.dates import format_datetime, get_day_names
+from babel.dates import format_date, format_datetime, get_day_names
 
 from booking import reading
-from booking.reading import _
+from booking.reading import _, _n
 from routing import zones
 
 NIGHT_FROM = 22
 NIGHT_UNTIL = 7
+NOON, EVENING_FROM = 12, 18
 
 
 def weekday(instant: datetime, zone: str) -> str:
@@ -27,6 +28,27 @@ def weekday(instant: datetime, zone: str) -> str:
 def day(instant: datetime, zone: str) -> str:
     """ "Tuesday 1 December 2026": the local day of `instant` in `zone`."""
     return _written(instant, zone, _day_pattern())
+
+
+def date_words(local: date) -> str:
+    """The same of a local day."""
+    return str(format_date(local, _day_pattern(), locale=_locale()))
+
+
+def month_words(month: date) -> str:
+    """ "December 2026"."""
+    return str(format_date(month, "LLLL y", locale=_locale()))
+
+
+def first_weekday() -> int:
+    """The day a week begins with in the reader's language, 0 for Monday."""
+    return int(_locale().first_week_day)
+
+
+def weekdays() -> tuple[tuple[str, str], ...]:
+    """("Mo", "Monday") and so on, from the first day of a week."""
+    names, short = (get_day_names(width, "stand-alone", _locale()) for width in ("wide", "short"))
+    return tuple((short[day % 7], names[day % 7]) for day in range(first_weekday(), first_weekday() + 7))
 
 
 def short_day(instant: datetime, zone: str) -> str:
@@ -64,6 +86,21 @@ def is_night(instant: datetime, zone: str) -> bool:
     """Whether `instant` is between 10 pm and 7 am in `zone`."""
     hour = zones.local(instant, zone).hour
     return hour >= NIGHT_FROM or hour < NIGHT_UNTIL
+
+
+def part_of_day(instant: datetime, zone: str) -> str:
+    """ "morning", "afternoon", "evening" or "night": so that nobody mixes up the halves of a day."""
+    if is_night(instant, zone):
+        return _("night")
+    hour = zones.local(instant, zone).hour
+    if hour < NOON:
+        return _("morning")
+    return _("afternoon") if hour < EVENING_FROM else _("evening")
+
+
+def minutes_words(minutes: int) -> str:
+    """ "5 minutes left"."""
+    return _n("%(num)d minute left", "%(num)d minutes left", minutes)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from functools import cache
 
 from babel import Locale
 from flask import g, has_app_context
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, ngettext
 
 LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
 
@@ -53,6 +53,11 @@ def reading_as(reading: Reading) -> Iterator[None]:
 def _(text: str, **values: object) -> str:
     """`text` in the reader's language, with `values` in its %(named)s places; untranslated where there is none."""
     return str(gettext(text, **values))
+
+
+def _n(one: str, many: str, number: int) -> str:
+    """The form of a sentence that goes with `number`, which is %(num)d in it."""
+    return str(ngettext(one, many, number))
 
 
 @cache

@@ -18,6 +18,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from booking.credentials import credential
 from routing import zones
 
 NAME_LENGTH = 100
@@ -114,15 +115,24 @@ def phone_code(text: str) -> str:
 
 
 def question(text: str) -> str:
-    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    asked = question_so_far(text)
     if not asked:
         raise ValueError("Write down your question, so that the maintainer can prepare.")
     return asked
 
 
+def question_so_far(text: str) -> str:
+    """What somebody has written of it; may be empty, and has no credential in it."""
+    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    found = credential(asked)
+    if found is not None:
+        raise ValueError(f"Take the password or key out of your question (it looks like this: {found}), and revoke it.")
+    return asked
+
+
 def first_question(text: str) -> str:
     """A question that a cookie can carry to the booking form: a page of English, a third of that in other scripts."""
-    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    asked = question_so_far(text)
     if not asked:
         raise ValueError("Write down your question, or choose a topic below.")
     if len(compress(dumps(asked).encode())) > COOKIE_ROOM:
@@ -226,3 +236,5 @@ def _check_link(entry: str) -> None:
         raise ValueError(problem)
     if parts.username is not None or parts.password is not None:
         raise ValueError("Take the user name and password out of the link.")
+    if credential(entry) is not None:
+        raise ValueError("Take the password or key out of the link, and revoke it.")

@@ -60,6 +60,7 @@ class Booking(Base):
     timezone: Mapped[str]
     tz_edition: Mapped[str]
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hold_network: Mapped[str | None]  # of a hold while a form is filled: nobody's booking yet, deleted when it ends
     reasons: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON)
     attendee_name: Mapped[str]
     attendee_email: Mapped[str]

@@ -15,9 +15,11 @@ REPEATED = "idempotency_key"
 
 
 _LOCKED = sa.select(Maintainer).where(Maintainer.id == sa.bindparam("id")).with_for_update()
-_EXPIRED = (
+_EXPIRED = sa.and_(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
+_ABANDONED = sa.delete(Booking).where(_EXPIRED, Booking.hold_network.is_not(None))
+_UNCONFIRMED = (
     sa.update(Booking)
-    .where(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
+    .where(_EXPIRED)
     .values(
         status=BookingStatus.CANCELLED,
         cancelled_by="nobody",
@@ -42,8 +44,12 @@ def lock_address(session: Session, address: str) -> None:
 
 
 def release_expired_holds(session: Session, now: datetime) -> None:
-    """Holds whose address nobody proved in time give their place back. Call it before the first booking is read."""
-    session.connection().execute(_EXPIRED, {"now": now})
+    """Holds that nobody confirmed in time give their place back. Call it before the first booking is read.
+
+    Of those whose form was never sent nothing is kept.
+    """
+    session.connection().execute(_ABANDONED, {"now": now})
+    session.connection().execute(_UNCONFIRMED, {"now": now})
 
 
 class LostRace(Exception):

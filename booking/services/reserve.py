@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -26,6 +26,7 @@ from booking.services.conflicts import (
     release_expired_holds,
     repeated,
 )
+from booking.services.hold import drop_hold, live_hold
 from booking.services.pick import Pick, Wish, choose_again, pick
 from booking.services.placing import new_conference, place
 from booking.services.prove_number import send_first_code
@@ -69,6 +70,7 @@ class BookingRequest:
     offer: bool = False  # to somebody on the waiting list, held until they take it
     network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
     suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
+    hold: str | None = field(default=None, repr=False)  # public id of the hold that this browser has
 
     @property
     def fingerprint(self) -> str:
@@ -88,7 +90,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     roster = queries.roster()
     if request.topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{request.topic}” here.")
-    wish = Wish(request.topic, request.start, attendee=canonical(request.email))
+    wish = _wish(request, office.now())
     lost: frozenset[str] = frozenset()
     while True:
         picked = pick(office, roster, wish, lost=lost)
@@ -105,6 +107,15 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
                 raise
             elif earlier := _earlier(request):
                 return earlier
+
+
+def _wish(request: BookingRequest, now: datetime) -> Wish:
+    """What is asked for; a time that this browser holds stays with the maintainer who was named for it."""
+    wish = Wish(request.topic, request.start, attendee=canonical(request.email))
+    held = live_hold(request.hold, now)
+    if held is None:
+        return wish
+    return replace(wish, moving=held.id, prefer=held.maintainer.key if held.starts_at == request.start else None)
 
 
 def _earlier(request: BookingRequest) -> Booking | None:
@@ -127,6 +138,8 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     if refusal is not None:
         session.rollback()
         return refusal
+    if picked.wish.moving is not None:
+        drop_hold(session, picked.wish.moving)
     _insert(session, booking)
     set_committed_value(booking, "maintainer", maintainer)
     if booking.held_until is not None:

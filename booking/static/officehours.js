@@ -17,5 +17,37 @@ for (const field of document.querySelectorAll("input[data-own-zone]")) {
   field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
 
+// How long the chosen time is still held, in words; when it is over, what to do.
+const held = document.querySelector("[data-held-until]");
+if (held) {
+  const until = Date.parse(held.dataset.heldUntil);
+  const left = document.querySelector("[data-held-left]");
+  const words = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always" });
+  const tell = () => {
+    const minutes = Math.ceil((until - Date.now()) / 60000);
+    if (minutes > 0) {
+      left.textContent = `(${words.format(minutes, "minute")})`;
+    } else {
+      const over = document.querySelector("[data-held-over]");
+      held.hidden = true;
+      left.textContent = over.textContent;
+      clearInterval(timer);
+    }
+  };
+  const timer = setInterval(tell, 20000);
+}
+
+// The address is shown once more beside the last button.
+const echo = document.querySelector("[data-echo]");
+if (echo) {
+  const field = document.getElementById(echo.dataset.echo);
+  const show = () => {
+    echo.lastElementChild.textContent = field.value.trim();
+    echo.hidden = !field.value.trim();
+  };
+  field.addEventListener("input", show);
+  show();
+}
+
 // What went wrong is read first.
 document.querySelector("[data-focus]")?.focus();

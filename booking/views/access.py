@@ -120,6 +120,8 @@ def _while_printing() -> None:
 
 anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
+# Back brings the form with what was typed; nobody but this browser may keep it.
+anyone_kept = Rule(_anyone, UNTRACED | {"Cache-Control": "private, no-cache"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
@@ -138,7 +140,8 @@ RULES: Mapping[str, Rule] = {
     "bootstrap.static": anyone,
     "public.topics": anyone_afresh,
     "public.times": anyone_afresh,
-    "public.details": anyone_unstored,
+    "public.hold": anyone_unstored,
+    "public.details": anyone_kept,
     "public.book": anyone_unstored,
     "find.ask": anyone_unstored,
     "find.show": anyone_unstored,

@@ -1,7 +1,7 @@
 """The private pages of a booking. Whoever has the link may come in; `access` has checked it.
 
 GET  /b/<token>                 show
-GET  /b/<token>/move            choose_time     ?tz= &week=
+GET  /b/<token>/move            choose_time     ?tz= &day= &month=
 GET  /b/<token>/move/confirm    review_move     ?start= &tz=
 POST /b/<token>/move            move
 GET  /b/<token>/cancel          ask_cancel
@@ -36,18 +36,16 @@ from booking.services.confirm import confirm as confirm_address
 from booking.services.prove_number import live_code, prove_number, send_code
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable, reschedule
-from booking.services.rescue import HANDED_OVER
-from booking.views import openings
+from booking.views import month, openings
 from booking.views.callers import current_booking, current_token, signed_in
+from booking.views.guests import reasons_for_guests
 from booking.views.problems import HOLD_OVER, PAGES, SESSION_OVER, page, status_of
 from booking.views.public import manage_token
 from booking.views.zone_choice import ZoneChoice, choose_zone
-from routing.values import ReasonCode
 
 bp = Blueprint("manage", __name__)
 
 CHANGES_PER_ADDRESS = "20 per minute"
-FOR_GUESTS = (ReasonCode.EXPERTISE, HANDED_OVER)  # how much work somebody has is not theirs to read
 
 Page = str | tuple[str, int] | Response
 
@@ -68,7 +66,7 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
         booking=booking,
         token=_token(),
         messages=lines,
-        reasons=[reason["text"] for reason in booking.reasons if reason["code"] in FOR_GUESTS],
+        reasons=reasons_for_guests(booking),
         changeable=not_movable(booking, now) is None,
         join_url=office().links.join(booking.public_id, booking.generation),
         held=_held(booking),
@@ -238,14 +236,15 @@ def _times(error: str = "") -> Page:
     if refusal is not None:
         return _refused(refusal)
     zone = _zone(booking)
-    week = openings.week_of(
+    choice = month.choice(
         openings.offered(office(), booking.topic.key, booking.id),
         zone.chosen,
         queries.community().timezone,
-        openings.asked_week(request.args.get("week")),
         office().now(),
+        day=month.asked_day(request.args.get("day")),
+        month=month.asked_month(request.args.get("month")),
     )
-    text = render_template("booking/move.html", booking=booking, token=_token(), zone=zone, week=week, error=error)
+    text = render_template("booking/move.html", booking=booking, token=_token(), zone=zone, choice=choice, error=error)
     return (text, 422) if error else text
 
 

@@ -1,14 +1,13 @@
-"""Openings as a visitor sees them: by their own days, a week at a time."""
+"""Openings as a visitor sees them: each start in their own zone and words."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from booking import formatting, queries, reading, validation
+from booking import formatting, queries, reading
 from booking.office import Office
 from booking.reading import Reading, _
 from routing import slots, zones
@@ -28,26 +27,9 @@ class Time:
     weekday: str
     clock: str
     zone: str
+    part: str
     night: bool
     elsewhere: str
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    title: str
-    times: tuple[Time, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Week:
-    """What the page of one week shows; `earlier` and `later` are the nearest weeks that have openings."""
-
-    title: str
-    days: tuple[Day, ...]
-    soonest: Time | None
-    earlier: date | None
-    later: date | None
-    reasons: tuple[str, ...]
 
 
 def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
@@ -67,24 +49,6 @@ def alternatives(office: Office, topic: str, zone: str, home: str) -> list[tuple
         if len(found) == MOST_ALTERNATIVES:
             break
     return found
-
-
-def week_of(offer: Offer, zone: str, home: str, monday: date | None, now: datetime) -> Week:
-    """The week that begins on `monday` in `zone`; without one, the first that has openings."""
-    starts = unique_starts(offer.openings)
-    if monday is None:
-        monday = monday_of(starts[0] if starts else now, zone)
-    monday -= timedelta(days=monday.weekday())
-    week = zones.day_range(monday, monday + timedelta(days=6), zone)
-    first, after = bisect_left(starts, week.start), bisect_left(starts, week.end)
-    return Week(
-        title=formatting.day(week.start, zone),
-        days=_days(starts[first:after], zone, home),
-        soonest=time_at(starts[0], zone, home) if starts else None,
-        earlier=monday_of(starts[first - 1], zone) if first else None,
-        later=monday_of(starts[after], zone) if after < len(starts) else None,
-        reasons=tuple(reason.text for reason in offer.reasons if reason.maintainer is None),
-    )
 
 
 def times_at(openings: Iterable[Opening], zone: str, home: str) -> list[Time]:
@@ -108,6 +72,7 @@ def _time_at(start: datetime, zone: str, home: str, _reader: Reading) -> Time:
         weekday=formatting.weekday(start, zone),
         clock=formatting.clock(start, zone),
         zone=formatting.zone_label(start, zone),
+        part=formatting.part_of_day(start, zone),
         night=formatting.is_night(start, zone),
         elsewhere="" if day == home_day else _for_you(start, zone, home),
     )
@@ -124,30 +89,9 @@ def instant_text(instant: datetime) -> str:
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def monday_of(instant: datetime, zone: str) -> date:
-    day = zones.local(instant, zone).date()
-    return day - timedelta(days=day.weekday())
-
-
-def asked_week(text: str | None) -> date | None:
-    """The week an address names; one that makes no sense is as good as none."""
-    try:
-        return validation.day(text or "")
-    except ValueError:
-        return None
-
-
 def unique_starts(openings: Iterable[Opening]) -> list[datetime]:
     """Every start once, in order: two slots may begin at the same instant."""
     return sorted({opening.range.start for opening in openings})
-
-
-def _days(starts: Sequence[datetime], zone: str, home: str) -> tuple[Day, ...]:
-    days: dict[str, list[Time]] = {}
-    for start in starts:
-        time = time_at(start, zone, home)
-        days.setdefault(time.day, []).append(time)
-    return tuple(Day(title, tuple(times)) for title, times in days.items())
 
 
 def _for_you(start: datetime, zone: str, home: str) -> str:

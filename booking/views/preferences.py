@@ -1,5 +1,7 @@
 """What a visitor chose for every later page: language and clock. In the address once, then kept with the visit.
 
+The time zone is kept the same way by `zone_choice.py`.
+
 ?lang= a language of reading.LANGUAGES, ?hours= 12 or 24. Pages for maintainers and administrators are in English.
 """
 

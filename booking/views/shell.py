@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
         clock=formatting.clock,
         zone_label=formatting.zone_label,
         listed=formatting.listed,
+        minutes_words=formatting.minutes_words,
         zone_options=zone_options,
     )
 

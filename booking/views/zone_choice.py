@@ -1,28 +1,40 @@
-"""The visitor's time zone: from the address, else the community's."""
+"""The visitor's time zone: from the address, else the one they chose before, else the community's."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 
 import pytz
-from flask import request
+from flask import request, session
 from markupsafe import Markup
 
 from routing import zones
 
+ZONE = "tz"
+
 
 @dataclass(frozen=True)
 class ZoneChoice:
-    """The zone to show times in. `asked` is what the address said, if anything; `unknown` that it is no zone."""
+    """The zone to show times in. `asked` is what was asked for, if anything; `unknown` that it is no zone."""
 
     chosen: str
     asked: str | None
     unknown: bool
 
 
+def visitors_zone(home: str) -> ZoneChoice:
+    """The zone of this visit: one that an address names is kept for the pages after it."""
+    kept = session.get(ZONE)
+    zone = choose_zone(kept or home)
+    if zone.asked and not zone.unknown and kept != zone.chosen:
+        session[ZONE] = zone.chosen
+    return replace(zone, asked=zone.asked or kept)
+
+
 def choose_zone(otherwise: str) -> ZoneChoice:
+    """The zone that an address or a form names, else this one."""
     asked = request.values.get("tz") or None
     if asked is None or not zones.known(asked):
         return ZoneChoice(otherwise, asked, unknown=asked is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -75,7 +76,7 @@ def test_the_whole_booking_by_keyboard_alone(service: Service, context: BrowserC
     page.keyboard.press("Space")
     press_until_focused(page, "button[type=submit]:not([name])")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/book?*start=*")
+    page.wait_for_url(re.compile(r"/book\?start="))
     fill_in_by_keyboard(page, "keyboard@example.com")
     page.wait_for_url("**/b/*")
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")

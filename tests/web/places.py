@@ -98,6 +98,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "bootstrap.static": {"filename": "css/bootstrap.min.css"},
         "public.times": topic,
         "public.details": topic,
+        "public.hold": topic,
         "public.book": topic,
         **{f"manage.{name}": {"token": manage, "start": "2026-12-01T15:00:00Z"} for name in private},
         "manage.join": {"token": join},

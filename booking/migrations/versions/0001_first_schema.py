@@ -236,6 +236,7 @@ def upgrade() -> None:
         sa.Column("timezone", sa.String(), nullable=False),
         sa.Column("tz_edition", sa.String(), nullable=False),
         sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("hold_network", sa.String(), nullable=True),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("attendee_name", sa.String(), nullable=False),
         sa.Column("attendee_email", sa.String(), nullable=False),

@@ -1,0 +1,118 @@
+"""Keeping a time while its form is filled: a booking that is nobody's yet, under the same rules as any other.
+
+It keeps what was typed so far, so that choosing another time loses nothing, and is deleted when it ends.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from booking import queries
+from booking.extensions import begin_write, db
+from booking.links import new_public_id
+from booking.models import Booking, BookingStatus
+from booking.office import Office
+from booking.rosters import Roster
+from booking.services.conflicts import lock_maintainer, release_expired_holds
+from booking.services.pick import Pick, Wish, choose_again, pick_and_write
+from booking.services.placing import place
+from booking.services.refusal import Refusal, RefusalCode, refuse
+
+HOLD_FOR_FORM = timedelta(minutes=5)
+HOLDS_OF_NETWORK = 3
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What stands in the form so far; it may still be wrong."""
+
+    name: str = ""
+    email: str = ""
+    question: str = ""
+    links: tuple[str, ...] = ()
+    phone: str | None = None
+
+
+def hold(
+    office: Office, topic: str, start: datetime, typed: Typed, *, network: str, before: str | None
+) -> Booking | Refusal:
+    """Five minutes for whoever chose `start` (an instant); for the time they hold already, five minutes more.
+
+    `before` is the public id of the hold this browser has: it makes room for this one.
+    Refused when the time is taken (with the nearest openings), or when a network holds three already.
+    """
+    roster, now = queries.roster(), office.now()
+    if topic not in roster.programme.topics:
+        return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{topic}” here.")
+    old = live_hold(before, now)
+    wish = Wish(topic, start, moving=old.id if old else None)
+    if old is not None and old.starts_at == start:
+        wish = Wish(topic, start, moving=old.id, prefer=old.maintainer.key)
+    return pick_and_write(office, roster, wish, lambda picked: _write(office, roster, picked, typed, network))
+
+
+def live_hold(public_id: str | None, now: datetime) -> Booking | None:
+    """The hold with this public id, unless it has ended."""
+    if public_id is None:
+        return None
+    found = sa.select(Booking).where(
+        Booking.public_id == public_id, Booking.hold_network.is_not(None), queries.live(sa.literal(now))
+    )
+    return db.session.scalar(found.options(joinedload(Booking.maintainer), joinedload(Booking.topic)))
+
+
+def drop_hold(session: Session, hold_id: int) -> None:
+    """Delete it, in the transaction that writes what takes its place."""
+    session.connection().execute(_DROP, {"hold_id": hold_id})
+
+
+_DROP = sa.delete(Booking).where(Booking.id == sa.bindparam("hold_id"), Booking.hold_network.is_not(None))
+_OF_NETWORK = sa.select(sa.func.count()).where(
+    Booking.hold_network == sa.bindparam("network"), Booking.held_until > sa.bindparam("now")
+)
+
+
+def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: str) -> Booking | Refusal:
+    session = db.session()
+    begin_write(session)
+    now = office.now()
+    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
+    release_expired_holds(session, now)
+    choose_again(roster, picked, now)
+    if picked.wish.moving is not None:
+        drop_hold(session, picked.wish.moving)
+    [(others,)] = queries.fetch(_OF_NETWORK, network=network, now=now)
+    if others >= HOLDS_OF_NETWORK:
+        session.rollback()
+        return refuse(RefusalCode.TOO_MANY, "Your network holds several times already.")
+    held = _hold(roster, picked, typed, network, now)
+    session.add(held)
+    session.commit()
+    return held
+
+
+def _hold(roster: Roster, picked: Pick, typed: Typed, network: str, now: datetime) -> Booking:
+    public_id = new_public_id()
+    held = Booking(
+        public_id=public_id,
+        idempotency_key=f"hold {public_id}",
+        status=BookingStatus.HELD,
+        held_until=now + HOLD_FOR_FORM,
+        hold_network=network,
+        topic_id=roster.topic_ids[picked.wish.topic],
+        attendee_name=typed.name,
+        attendee_email=typed.email,
+        attendee_address="",
+        attendee_timezone=roster.programme.timezone,
+        attendee_phone=typed.phone,
+        question=typed.question,
+        links=list(typed.links),
+        created_at=now,
+        updated_at=now,
+    )
+    place(held, roster, picked)
+    return held
