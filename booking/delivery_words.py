@@ -24,6 +24,7 @@ KINDS = {
     Kind.ALERT: "Alert",
     Kind.PHONE_CODE: "Code",
     Kind.TEXTS_OFF: "Notice that texts do not arrive",
+    Kind.MY_BOOKINGS: "Link to all bookings",
 }
 CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message", Channel.CHAT: "chat"}
 WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
@@ -69,6 +70,8 @@ def delivery_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> 
 
 
 def _resendable(row: Delivery, now: datetime) -> bool:
+    if not row.recipient:  # erased
+        return False
     if row.state == DeliveryState.SKIPPED:
         return _true_still(row, now)
     return row.state not in OPEN_STATES and row.state != DeliveryState.PRINTED

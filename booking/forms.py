@@ -173,6 +173,12 @@ class SignInForm(Form):
     email = StringField("Email address", validators=[Rule(validation.email)])
 
 
+class AddressForm(Form):
+    """An address whose owner wants to see what is kept about them."""
+
+    email = StringField("Email address", validators=[Rule(validation.email)])
+
+
 class AppPasswordForm(Form):
     label = StringField("Name of the app or device", validators=[Rule(validation.label)])
 

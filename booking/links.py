@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     VERIFY = "verify"
     SIGN_IN = "signin"
     WAIT = "wait"
+    MINE = "mine"  # all that is kept about an address
     FEED = "feed"
     REMINDERS = "reminders"  # of the attendee
     DUTIES = "duties"  # reminders of the maintainer
@@ -97,6 +98,10 @@ class Links:
     def wait(self, public_id: str) -> str:
         """The page of somebody on the waiting list."""
         return self.url(f"/waiting/{self.token(public_id, Purpose.WAIT)}")
+
+    def mine(self, public_id: str) -> str:
+        """The page of all bookings of an address, for whoever reads its mail."""
+        return self.url(f"/my-bookings/{self.token(public_id, Purpose.MINE)}")
 
     def sign_in(self, public_id: str) -> str:
         return self.url(f"/sign-in/{self.token(public_id, Purpose.SIGN_IN)}")

@@ -52,7 +52,7 @@ def _past(now: datetime) -> list[tuple[str, str]]:
     rows = db.session.execute(
         sa.select(sa.func.substr(Booking.question, 1, LETTERS), Topic.key)
         .join(Topic, Topic.id == about)
-        .where(held, sa.or_(Booking.starts_at < now, Booking.about_topic_id.is_not(None)))
+        .where(held, Booking.question != "", sa.or_(Booking.starts_at < now, Booking.about_topic_id.is_not(None)))
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(TAUGHT_BY)
     )

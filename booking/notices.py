@@ -13,8 +13,16 @@ from booking import queries
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.letter import Envelope
-from booking.notifications.notices import AgendaLine, compose_alert, compose_digest, compose_notice, compose_sign_in
+from booking.notifications.notices import (
+    AgendaLine,
+    compose_alert,
+    compose_digest,
+    compose_my_bookings,
+    compose_notice,
+    compose_sign_in,
+)
 from booking.office import Office
+from booking.reading import Reading, reading_as
 from routing import zones
 
 
@@ -25,6 +33,11 @@ def compose_notice_for(office: Office, delivery: Delivery, envelope: Envelope) -
         link = delivery.sign_in_link
         minutes = int((link.expires_at - link.created_at) / timedelta(minutes=1))
         return compose_sign_in(links.sign_in(link.public_id), community, minutes, envelope)
+    if delivery.address_link is not None:
+        asked = delivery.address_link
+        hours = int((asked.expires_at - asked.created_at) / timedelta(hours=1))
+        with reading_as(Reading(asked.language, asked.hours)):
+            return compose_my_bookings(links.mine(asked.public_id), community, hours, envelope)
     if delivery.journal_entry is not None:
         return compose_notice(delivery.journal_entry.text, links.url("/maintainer/calendars"), community, envelope)
     if delivery.kind == Kind.DIGEST and delivery.maintainer is not None:

@@ -10,6 +10,7 @@ from booking import jobs
 from booking.effects import orders
 from booking.extensions import begin_write, db, office
 from booking.models import (
+    AddressLink,
     Booking,
     BookingStatus,
     Calendar,
@@ -57,6 +58,7 @@ def prune() -> None:
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
         sa.delete(ConferenceNotice).where(ConferenceNotice.heard_at < now - KEPT),
         sa.delete(JournalEntry).where(JournalEntry.at < now - JOURNAL_KEPT),
+        sa.delete(AddressLink).where(AddressLink.created_at < now - CODES_KEPT),
         sa.delete(PhoneCode).where(PhoneCode.created_at < now - CODES_KEPT, PhoneCode.proven_at.is_(None)),
         sa.update(PhoneCode).where(PhoneCode.created_at < now - CODES_KEPT).values(network=None),
     ):

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Set
 
 from booking.calendar_access import open_calendar
-from booking.effects import backoff, effect
+from booking.connections import HELD_THERE
+from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.effects.sync import order_sync
 from booking.extensions import begin_write, db, let_go, office
 from booking.invitations import session_event
@@ -82,12 +83,16 @@ def write_event(event_id: int, attempt: int) -> float | None:
 
 @effect
 def remove_past(event_id: int, attempt: int) -> float | None:
-    """Take the event of a session that is long over out of the embedded calendar, which slows down as it grows."""
+    """Take the event of a past session away: one's own data may be erased, and the embedded calendar slows down as it
+    grows. A calendar whose login was refused is waited for, for a day.
+    """
     event = db.session.get(CalendarEvent, event_id)
-    if event is None or event.state != "written":
+    if event is None or event.state not in HELD_THERE or event.href is None:
         return None
+    if event.calendar.paused:
+        return backoff(attempt) if attempt < TRIES_A_DAY else None
     booking, calendar = event.booking, event.calendar
-    details, ref = session_event(office(), booking), EventRef(event.href or "", event.etag)
+    details, ref = session_event(office(), booking), EventRef(event.href, event.etag)
     let_go(db.session())
     try:
         with open_calendar(office(), calendar) as store:

@@ -9,12 +9,13 @@ from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from booking import notices, phones, queries
+from booking import kept, notices, phones, queries
 from booking.deliveries import by_day, useful_until
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
 from booking.models import (
+    AddressLink,
     Booking,
     BookingStatus,
     Channel,
@@ -126,6 +127,8 @@ def outdated(delivery: Delivery, now: datetime) -> str | None:
 
 def _overtaken(delivery: Delivery, now: datetime) -> str | None:
     link, code, booking = delivery.sign_in_link, delivery.phone_code, delivery.booking
+    if delivery.address_link is not None:
+        return _pointless(delivery.address_link, now)
     if link is not None:
         return "The link has expired." if link.used_at or link.expires_at <= now else None
     if delivery.kind == Kind.DIGEST and delivery.maintainer is not None:
@@ -144,6 +147,13 @@ def _overtaken(delivery: Delivery, now: datetime) -> str | None:
     if booking.status != BookingStatus.CONFIRMED:
         return "The booking is not confirmed any more."
     return _too_late(delivery, booking, now)
+
+
+def _pointless(link: AddressLink, now: datetime) -> str | None:
+    """Decided here and not when it was asked for, so that the page answers everybody alike, and as fast."""
+    if link.expires_at <= now:
+        return "The link has expired."
+    return None if kept.known(link.email) else "Nothing is kept about this address."
 
 
 def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None:

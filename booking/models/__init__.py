@@ -1,5 +1,6 @@
 """Every table, by name."""
 
+from booking.models.attendees import AddressLink
 from booking.models.base import Base
 from booking.models.bookings import LIVE, NO_OVERLAP, Booking, BookingStatus, CalendarEvent, Conference
 from booking.models.calendars import Calendar, Connection, JournalEntry
@@ -35,6 +36,7 @@ __all__ = [
     "LIVE",
     "NO_OVERLAP",
     "Account",
+    "AddressLink",
     "Alert",
     "AppPassword",
     "Audience",

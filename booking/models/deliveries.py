@@ -8,6 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.models.attendees import AddressLink
 from booking.models.base import Base, UtcDateTime
 from booking.models.bookings import Booking
 from booking.models.calendars import JournalEntry
@@ -46,6 +47,7 @@ class Kind(StrEnum):
     ALERT = "alert"
     PHONE_CODE = "phone_code"
     TEXTS_OFF = "texts_off"
+    MY_BOOKINGS = "my_bookings"
 
 
 class Channel(StrEnum):
@@ -86,6 +88,9 @@ class Delivery(Base):
         sa.ForeignKey("journal_entry.id", ondelete="CASCADE"), unique=True
     )
     phone_code_id: Mapped[int | None] = mapped_column(sa.ForeignKey("phone_code.id", ondelete="CASCADE"), unique=True)
+    address_link_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("address_link.id", ondelete="CASCADE"), unique=True
+    )
     maintainer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))
     occasion: Mapped[str | None] = mapped_column(unique=True)
     text: Mapped[str | None]
@@ -109,6 +114,7 @@ class Delivery(Base):
     sign_in_link: Mapped[SignInLink | None] = relationship()
     journal_entry: Mapped[JournalEntry | None] = relationship()
     phone_code: Mapped[PhoneCode | None] = relationship()
+    address_link: Mapped[AddressLink | None] = relationship()
     maintainer: Mapped[Maintainer | None] = relationship()
 
 

@@ -32,6 +32,12 @@ def compose_sign_in(url: str, community: str, lifetime_minutes: int, envelope: E
     return compose("sign_in", context, envelope)
 
 
+def compose_my_bookings(url: str, community: str, lifetime_hours: int, envelope: Envelope) -> EmailMessage:
+    """The mail with an attendee's link to all their bookings."""
+    context = {"url": url, "community": one_line(community, LONGEST_LINE), "hours": lifetime_hours}
+    return compose("my_bookings", context, envelope)
+
+
 def compose_notice(text: str, page: str, community: str, envelope: Envelope) -> EmailMessage:
     """The mail that tells a maintainer what is wrong with their calendar."""
     context = {"text": one_line(text, LONGEST_TEXT), "page": page, "community": one_line(community, LONGEST_LINE)}

@@ -3,6 +3,7 @@
 - anyone: no rule but the general ones
 - link(...): whoever has the private link of a booking, made for one of these purposes
 - waiter: whoever has the link of a place on the waiting list
+- mine: whoever has the latest link that was mailed to an address, for a day
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, administrator: a signed-in account with that role, read from the database on every request; staff: either
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
@@ -27,7 +28,7 @@ from werkzeug.wrappers import Response
 from booking import queries
 from booking.extensions import db, office
 from booking.links import Purpose
-from booking.models import Booking, Maintainer, Role, Waiter
+from booking.models import AddressLink, Booking, Maintainer, Role, Waiter
 from booking.views import signatures
 from booking.views.callers import current_token, signed_in
 
@@ -70,6 +71,14 @@ def _waiter() -> None:
     if found is None or not links.valid(token, Purpose.WAIT):
         abort(404, description="private link")
     g.waiter_id = found.id
+
+
+def _mine() -> None:
+    links, token = office().links, current_token()
+    found = db.session.scalar(sa.select(AddressLink).where(AddressLink.public_id == links.public_id(token)))
+    if found is None or not links.valid(token, Purpose.MINE) or found.expires_at <= office().now():
+        abort(404, description="address link")
+    g.address = found.email
 
 
 def _of_maintainer(purpose: Purpose) -> Callable[[], None]:
@@ -131,6 +140,7 @@ while_printing = Rule(_while_printing, PRIVATE)
 from_twilio = Rule(signatures.require_twilio, PRIVATE)
 manage = link(Purpose.MANAGE)
 waiter = Rule(_waiter, PRIVATE)
+mine = Rule(_mine, PRIVATE)
 duties = Rule(_of_maintainer(Purpose.DUTIES), PRIVATE)
 # Kept by the calendar app, but asked for again each time.
 feed = Rule(_of_maintainer(Purpose.FEED), UNTRACED | {"Cache-Control": "private, no-cache"})
@@ -155,6 +165,12 @@ RULES: Mapping[str, Rule] = {
     "waiting.show": waiter,
     "waiting.pass_on": waiter,
     "waiting.leave": waiter,
+    "mine.ask": anyone_unstored,
+    "mine.send_link": anyone_unstored,
+    "mine.show": mine,
+    "mine.export": mine,
+    "mine.review_erase": mine,
+    "mine.erase": mine,
     "manage.show": manage,
     "manage.choose_time": manage,
     "manage.review_move": manage,

@@ -38,6 +38,11 @@ def current_waiter() -> Waiter:
     return db.session.get_one(Waiter, g.waiter_id)
 
 
+def current_address() -> str:
+    """The address whose owner's link this request came by, in lower case."""
+    return cast(str, g.address)
+
+
 def link_owner() -> Maintainer:
     """The maintainer whose feed, or whose reminders, this request's link is for."""
     return db.session.get_one(Maintainer, g.maintainer_id)

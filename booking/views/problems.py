@@ -46,6 +46,11 @@ PRIVATE_LINK = Words(
     "It may have been cut off on the way, or it has been replaced by a newer one.",
     "Open the link from your latest mail again, whole. If that does not help, answer the mail.",
 )
+ADDRESS_LINK = Words(
+    "This link does not work any more",
+    "It works for a day, and only the latest one that was asked for; or it was cut off on the way.",
+    "Ask for a new one under “My bookings” below.",
+)
 STALE_FORM = Words(
     "This form was open too long",
     "For your safety a form works only in the browser that opened it, with cookies allowed.",
@@ -79,6 +84,8 @@ PAGES: Mapping[int, Words] = {
     500: Words("Something went wrong here", "The mistake is ours, not yours.", "Please try again in a few minutes."),
     503: Words("The service is not available", "It cannot answer right now.", "Please try again in a few minutes."),
 }
+
+LINKS = {"private link": PRIVATE_LINK, "address link": ADDRESS_LINK}
 
 
 def register(app: Flask) -> None:
@@ -133,8 +140,8 @@ def _answer(error: HTTPException) -> Response | tuple[Response | str, int] | HTT
 def _words(error: HTTPException, status: int) -> Words:
     if isinstance(error, CSRFError):
         return STALE_FORM
-    if status == 404 and error.description == "private link":
-        return PRIVATE_LINK
+    if status == 404 and error.description in LINKS:
+        return LINKS[error.description]
     words = PAGES.get(status, PAGES[400 if status < 500 else 500])
     ours = error.description not in {type(error).description, None} and status != 429
     return words._replace(what=str(error.description)) if ours and not isinstance(error, InternalServerError) else words

@@ -6,13 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from flask import Flask, url_for
+from flask import Flask, current_app, url_for
 
 from booking.effects.delivery import deliver
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking, Calendar, Connection, Delivery, Maintainer, PrintedMessage, Waiter
+from booking.models import (
+    AddressLink,
+    AppPassword,
+    Booking,
+    Calendar,
+    Connection,
+    Delivery,
+    Maintainer,
+    PrintedMessage,
+    Waiter,
+)
 from booking.services import app_passwords, sign_in, waitlist
+from booking.services.mail_my_bookings import mail_my_bookings
 from booking.services.waitlist import Wait
 from tests.web.browser import account_of
 
@@ -91,6 +102,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
         password_id = db.session.scalars(sa.select(AppPassword.id)).one()
         connection_id = _connection(office.now())
+        mine = _mine()
         message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
     topic = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
     return {
@@ -107,6 +119,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         **{f"reminders.{name}_duties": {"token": duties(app, "example-1")} for name in ("show", "choose")},
         **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
         **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "pass_on", "leave")},
+        **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
         "sessions.decline": {"booking_id": 1},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
@@ -139,6 +152,15 @@ def _waiting(app: Flask) -> str:
             found = waitlist.join(office, wait)
             assert isinstance(found, Waiter)
         return str(office.links.wait(found.public_id)).rpartition("/")[2]
+
+
+def _mine() -> str:
+    """The token of somebody's link to all their bookings."""
+    office = current_app.extensions["officehours"]
+    latest = sa.select(AddressLink).order_by(AddressLink.id.desc())
+    if db.session.scalar(latest) is None:
+        assert mail_my_bookings(office, "asha@example.com", "192.0.2.7") is None
+    return str(office.links.mine(db.session.scalars(latest).first().public_id)).rpartition("/")[2]
 
 
 def _connection(now: datetime) -> int:

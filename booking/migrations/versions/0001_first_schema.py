@@ -105,6 +105,21 @@ def upgrade() -> None:
     op.create_index("ix_phone_code_created", "phone_code", ["created_at"], unique=False)
     op.create_index("ix_phone_code_number", "phone_code", ["e164", "address"], unique=False)
     op.create_table(
+        "address_link",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("network", sa.String(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("hours", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_address_link")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_address_link_public_id")),
+    )
+    op.create_index("ix_address_link_created", "address_link", ["created_at"], unique=False)
+    op.create_index("ix_address_link_email", "address_link", ["email", "created_at"], unique=False)
+    op.create_table(
         "phone_number",
         sa.Column("e164", sa.String(), nullable=False),
         sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
@@ -466,6 +481,7 @@ def upgrade() -> None:
         sa.Column("sign_in_link_id", sa.Integer(), nullable=True),
         sa.Column("journal_entry_id", sa.Integer(), nullable=True),
         sa.Column("phone_code_id", sa.Integer(), nullable=True),
+        sa.Column("address_link_id", sa.Integer(), nullable=True),
         sa.Column("maintainer_id", sa.Integer(), nullable=True),
         sa.Column("occasion", sa.String(), nullable=True),
         sa.Column("text", sa.String(), nullable=True),
@@ -485,6 +501,9 @@ def upgrade() -> None:
         sa.Column("provider_ref", sa.String(), nullable=True),
         sa.Column("lost_ref", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_link_id"], ["address_link.id"], name=op.f("fk_delivery_address_link_id"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["booking.id"], name=op.f("fk_delivery_booking_id"), ondelete="CASCADE"
         ),
@@ -509,6 +528,7 @@ def upgrade() -> None:
             "recipient",
             name=op.f("uq_delivery_booking_id_sequence_kind_lead_channel_audience_recipient"),
         ),
+        sa.UniqueConstraint("address_link_id", name=op.f("uq_delivery_address_link_id")),
         sa.UniqueConstraint("journal_entry_id", name=op.f("uq_delivery_journal_entry_id")),
         sa.UniqueConstraint("occasion", name=op.f("uq_delivery_occasion")),
         sa.UniqueConstraint("phone_code_id", name=op.f("uq_delivery_phone_code_id")),
@@ -634,6 +654,9 @@ def downgrade() -> None:
     op.drop_table("topic")
     op.drop_table("slot")
     op.drop_table("phone_number")
+    op.drop_index("ix_address_link_email", table_name="address_link")
+    op.drop_index("ix_address_link_created", table_name="address_link")
+    op.drop_table("address_link")
     op.drop_index("ix_phone_code_number", table_name="phone_code")
     op.drop_index("ix_phone_code_created", table_name="phone_code")
     op.drop_table("phone_code")
