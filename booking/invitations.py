@@ -28,12 +28,17 @@ def session_event(office: Office, booking: Booking) -> SessionEvent:
     return _event(booking, f"Office hours: {booking.attendee_name}, {booking.topic.title}", "\n".join(lines), join)
 
 
-def ics_for(office: Office, booking: Booking) -> bytes:
-    """The attendee's invitation: iTIP REQUEST, or CANCEL once the booking is cancelled (RFC 5546 3.2.2, 3.2.5)."""
+def attendee_event(office: Office, booking: Booking) -> SessionEvent:
+    """What the attendee's calendar says: with whom, and the ways to join, move and cancel."""
     join = office.links.join(booking.public_id, booking.generation)
     manage = office.links.manage(booking.public_id, booking.generation)
     text = f"With {booking.maintainer.name}\nJoin: {join}\nMove or cancel: {manage}"
-    event = _event(booking, f"Office hours: {booking.topic.title}", text, join)
+    return _event(booking, f"Office hours: {booking.topic.title}", text, join)
+
+
+def ics_for(office: Office, booking: Booking) -> bytes:
+    """The attendee's invitation: iTIP REQUEST, or CANCEL once the booking is cancelled (RFC 5546 3.2.2, 3.2.5)."""
+    event = attendee_event(office, booking)
     shown = booking.attendee_name if booking.address_proven else short_name(booking.attendee_name)
     attendee = Party(shown, booking.attendee_email)
     make = invitation.cancel if booking.status == BookingStatus.CANCELLED else invitation.request

@@ -23,10 +23,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import joining, overviews, phones, queries, validation
+from booking.calendar_links import calendar_links
 from booking.delivery_words import delivery_lines
 from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import CancelForm, PhoneCodeForm
-from booking.invitations import ics_for
+from booking.invitations import attendee_event, ics_for
 from booking.links import Purpose
 from booking.models import Booking, BookingStatus
 from booking.phones import Standing
@@ -69,6 +70,8 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
         reasons=reasons_for_guests(booking),
         changeable=not_movable(booking, now) is None,
         join_url=office().links.join(booking.public_id, booking.generation),
+        manage_url=office().links.manage(booking.public_id, booking.generation),
+        calendars=calendar_links(attendee_event(office(), booking)),
         held=_held(booking),
         cancelled=booking.status == BookingStatus.CANCELLED,
         over=booking.ends_at <= now,
