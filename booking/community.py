@@ -17,7 +17,7 @@ import tomli_w
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from booking import docs
+from booking import docs, logo
 from booking.community_file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
 from booking.community_rows import Rows, complete, read, stored, write
 from routing.pages import Page
@@ -48,7 +48,7 @@ class Change:
 
 def plan(file: CommunityFile, session: Session) -> list[Change]:
     """What `apply` would change; nothing when rows and file agree."""
-    return [*_changes(read(session), file), *_pages(docs.compare(docs.read(file.docs), session))]
+    return [*_changes(read(session), file), *_files(docs.compare(docs.read(file.docs), session), file, session)]
 
 
 def apply(
@@ -67,10 +67,11 @@ def apply(
     """
     rows = read(session, lock=True)
     pages = docs.read(file.docs) if pages is None else pages
-    changes = [*_changes(rows, file), *_pages(docs.compare(pages, session))]
+    changes = [*_changes(rows, file), *_files(docs.compare(pages, session), file, session)]
     if changes:
         write(rows, file, session, now)
         docs.store(pages, session)
+        logo.store(file.community.logo, session)
         session.flush()
     complete(session, embedded_calendars)
     session.flush()
@@ -99,7 +100,10 @@ def _changes(rows: Rows, file: CommunityFile) -> Iterator[Change]:
     yield from _entries("maintainers", before.maintainers if before else [], file.maintainers, rows.maintainers)
 
 
-def _pages(found: docs.Comparison) -> Iterator[Change]:
+def _files(found: docs.Comparison, file: CommunityFile, session: Session) -> Iterator[Change]:
+    """What changes outside the file, where it only says the place."""
+    if logo.differs(file.community.logo, session):
+        yield Change(Action.CHANGE, "community", "", "The logo is another picture.")
     if found:
         yield Change(Action.CHANGE, "docs", "", f"Pages: {found.new} new, {found.changed} changed, {found.gone} gone.")
 

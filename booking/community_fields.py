@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Va
 from booking import validation
 from booking.community_problems import did_you_mean, similar_zone
 from booking.conferencing import static_link
+from booking.logo import problem_of
 from booking.notifications import wording
 from booking.quiet_hours import parse_quiet_hours
 from booking.settings import LOCAL_HOSTS
@@ -27,6 +28,7 @@ from routing import zones
 
 Item = TypeVar("Item")
 
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MINUTES = range(5, 241)
 """How long a session may be."""
@@ -183,6 +185,19 @@ def path_to(kind: Literal["folder", "file"]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def as_logo(path: str) -> str:
+    """A picture that can be the logo."""
+    if problem := problem_of(Path(path)):
+        raise ValueError(problem)
+    return path
+
+
+def _colour(text: str) -> str:
+    if not COLOUR.fullmatch(text):
+        raise ValueError(f'"{text}" is no colour; write it as in "#6f2aef"')
+    return text.lower()
+
+
 def _day_long(sessions: int, info: ValidationInfo) -> int:
     most = 24 * 60 // _names(info).session_minutes
     if sessions > most:
@@ -206,6 +221,7 @@ Email = Annotated[str, AfterValidator(_email)]
 MailText = Annotated[str, AfterValidator(_mail_text)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Country = Annotated[str, AfterValidator(_country)]
+Colour = Annotated[str, AfterValidator(_colour)]
 Quiet = Annotated[str, AfterValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_https)]
 Sessions = Annotated[int, Field(ge=1), AfterValidator(_day_long)]

@@ -30,6 +30,7 @@ from booking import validation
 from booking.community_fields import (
     MINUTES,
     Address,
+    Colour,
     Country,
     Day,
     Email,
@@ -45,6 +46,7 @@ from booking.community_fields import (
     Starts,
     Week,
     Zone,
+    as_logo,
     line,
     no_repeats,
     paragraphs,
@@ -87,6 +89,8 @@ class CommunityTable(_Table):
     minimum_notice: Annotated[timedelta, BeforeValidator(_notice), PlainSerializer(format_duration)] = NOTICE
     reminders: Annotated[list[str], Field(max_length=5)] = ["24h", "1h"]
     code_of_conduct: Address | None = None
+    colour: Colour | None = None
+    logo: Annotated[str, path_to("file"), AfterValidator(as_logo)] | None = None
 
     @field_validator("minimum_notice")
     @classmethod

@@ -44,6 +44,8 @@ EXAMPLES = {
     "horizon_days": "60",
     "reminders": '["24h", "1h"]',
     "code_of_conduct": '"https://example.org/code-of-conduct"',
+    "colour": '"#6f2aef"',
+    "logo": '"logo.svg"',
     "assignment": '"save-the-scarce"',
     "open_bookings_per_address": "1",
     "verify_email": "false",

@@ -9,6 +9,7 @@ from typing import cast
 from flask import current_app, request
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
+from flask_compress import Compress
 from flask_limiter import Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
@@ -25,6 +26,7 @@ csrf = CSRFProtect()
 limiter = Limiter(lambda: visitors_network(), storage_uri="memory://")
 bootstrap = Bootstrap5()
 babel = Babel()
+compress = Compress()
 
 
 def network(address: str) -> str:

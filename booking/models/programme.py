@@ -25,6 +25,8 @@ class Community(Base):
     horizon_days: Mapped[int]
     reminders: Mapped[list[str]] = mapped_column(sa.JSON)
     code_of_conduct: Mapped[str | None]
+    colour: Mapped[str | None]
+    logo: Mapped[str | None]
     assignment: Mapped[str]
     open_bookings_per_address: Mapped[int]
     verify_email: Mapped[bool]
@@ -35,6 +37,16 @@ class Community(Base):
     intro: Mapped[str] = mapped_column(default="")
     footer: Mapped[str] = mapped_column(default="")
     docs: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
+
+
+class Logo(Base):
+    """The community's logo, as its file had it at the last apply; at most one row."""
+
+    __tablename__ = "logo"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="one_row"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, default=1)
+    media_type: Mapped[str]
+    image: Mapped[bytes]
 
 
 class TopicSlot(Base):

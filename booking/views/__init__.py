@@ -13,6 +13,7 @@ from booking.views import (
     feeds,
     find,
     health,
+    looks,
     maintainer,
     manage,
     mine,
@@ -48,6 +49,7 @@ BLUEPRINTS = (
     twilio.bp,
     outbox.bp,
     zoom_events.bp,
+    looks.bp,
     health.bp,
 )
 

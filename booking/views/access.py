@@ -36,6 +36,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_STORE = {"Cache-Control": "no-store"}
 UNTRACED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 PRIVATE = NO_STORE | UNTRACED
+VERSIONED = {"Cache-Control": "public, max-age=86400"}
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,9 @@ anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
 # Back brings the form with what was typed; nobody but this browser may keep it.
 anyone_kept = Rule(_anyone, UNTRACED | {"Cache-Control": "private, no-cache"})
+anyone_versioned = Rule(_anyone, VERSIONED)
+# An SVG may have more in it than a picture, and somebody may open it as a page.
+picture = Rule(_anyone, VERSIONED | {"Content-Security-Policy": "default-src 'none'; sandbox"})
 anyone_unstored = Rule(_anyone, PRIVATE)
 maintainer = Rule(_maintainer, PRIVATE)
 administrator = Rule(_administrator, PRIVATE)
@@ -148,6 +152,8 @@ feed = Rule(_of_maintainer(Purpose.FEED), UNTRACED | {"Cache-Control": "private,
 RULES: Mapping[str, Rule] = {
     "static": anyone,
     "bootstrap.static": anyone,
+    "looks.colours": anyone_versioned,
+    "looks.logo": picture,
     "public.topics": anyone_afresh,
     "public.times": anyone_afresh,
     "public.hold": anyone_unstored,

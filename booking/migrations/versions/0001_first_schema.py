@@ -23,6 +23,8 @@ def upgrade() -> None:
         sa.Column("horizon_days", sa.Integer(), nullable=False),
         sa.Column("reminders", sa.JSON(), nullable=False),
         sa.Column("code_of_conduct", sa.String(), nullable=True),
+        sa.Column("colour", sa.String(), nullable=True),
+        sa.Column("logo", sa.String(), nullable=True),
         sa.Column("assignment", sa.String(), nullable=False),
         sa.Column("open_bookings_per_address", sa.Integer(), nullable=False),
         sa.Column("verify_email", sa.Boolean(), nullable=False),
@@ -35,6 +37,14 @@ def upgrade() -> None:
         sa.Column("docs", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
+    )
+    op.create_table(
+        "logo",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("image", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_logo_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_logo")),
     )
     op.create_table(
         "mailbox",
@@ -666,4 +676,5 @@ def downgrade() -> None:
     op.drop_table("conference_host")
     op.drop_table("maintainer")
     op.drop_table("mailbox")
+    op.drop_table("logo")
     op.drop_table("community")
