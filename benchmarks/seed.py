@@ -171,6 +171,8 @@ def _rows(
             "attendee_email": f"somebody-{number}@example.com",
             "attendee_address": f"somebody-{number}@example.com",
             "attendee_timezone": "Asia/Kolkata",
+            "attendee_language": "en",
+            "attendee_hours": 12,
             "address_proven": False,
             "question": "Why does my map task wait for ever? It ran on Monday, and nothing was changed since.",
             "links": [],

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
+from markupsafe import Markup
 
 from booking import reading
 from booking.reading import _, _n
@@ -79,7 +80,8 @@ def zone_label(instant: datetime, zone: str) -> str:
 
 def when(instant: datetime, zone: str) -> str:
     """ "Tuesday 1 December 2026, 8:30 pm (Kolkata, UTC+5:30)"."""
-    return f"{day(instant, zone)}, {clock(instant, zone)} ({zone_label(instant, zone)})"
+    at = clock(instant, zone)
+    return _("%(day)s, %(clock)s (%(zone)s)", day=day(instant, zone), clock=at, zone=zone_label(instant, zone))
 
 
 def is_night(instant: datetime, zone: str) -> bool:
@@ -101,6 +103,11 @@ def part_of_day(instant: datetime, zone: str) -> str:
 def minutes_words(minutes: int) -> str:
     """ "5 minutes left"."""
     return _n("%(num)d minute left", "%(num)d minutes left", minutes)
+
+
+def isolated(words: str) -> Markup:
+    """A name, address or time as HTML that keeps its own direction inside a sentence of the other."""
+    return Markup("<bdi>{}</bdi>").format(words)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, StringField, TextAreaField, ValidationError
 
-from booking import validation
+from booking import reading, validation
 from booking.models import Community
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
@@ -126,6 +126,7 @@ class BookingForm(GuestForm):
             idempotency_key=self.idempotency_key.data or "",
             accept_conduct=bool(self.accept_conduct.data),
             network=network,
+            reading=reading.current(),
         )
 
 
@@ -147,6 +148,7 @@ class WaitForm(GuestForm):
             question=self.question.data or "",
             links=tuple((self.links.data or "").splitlines()),
             accept_conduct=bool(self.accept_conduct.data),
+            reading=reading.current(),
         )
 
 

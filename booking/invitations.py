@@ -9,6 +9,7 @@ from booking import formatting
 from booking.models import Booking, BookingStatus, Maintainer
 from booking.notifications.text import short_name
 from booking.office import Office
+from booking.reading import DEFAULT, _, reading_as
 from calendars import invitation
 from calendars.invitation import Party, SessionEvent
 from routing.values import TimeRange
@@ -17,9 +18,11 @@ from routing.values import TimeRange
 def session_event(office: Office, booking: Booking) -> SessionEvent:
     """What the maintainer's calendar says: with whom, about what, and the join page, which never changes."""
     join = office.links.join(booking.public_id, booking.generation)
+    with reading_as(DEFAULT):
+        theirs = formatting.when(booking.starts_at, booking.attendee_timezone)
     lines = [
         f"{booking.topic.title} with {booking.attendee_name} <{booking.attendee_email}>",
-        f"For them: {formatting.when(booking.starts_at, booking.attendee_timezone)}",
+        f"For them: {theirs}",
         f"Join: {join}",
         "",
         booking.question,
@@ -29,11 +32,19 @@ def session_event(office: Office, booking: Booking) -> SessionEvent:
 
 
 def attendee_event(office: Office, booking: Booking) -> SessionEvent:
-    """What the attendee's calendar says: with whom, and the ways to join, move and cancel."""
+    """What the attendee's calendar says, in their words: with whom, when, and the ways to join, move and cancel."""
     join = office.links.join(booking.public_id, booking.generation)
     manage = office.links.manage(booking.public_id, booking.generation)
-    text = f"With {booking.maintainer.name}\nJoin: {join}\nMove or cancel: {manage}"
-    return _event(booking, f"Office hours: {booking.topic.title}", text, join)
+    with reading_as(booking.attendee_reading):
+        start = formatting.when(booking.starts_at, booking.attendee_timezone)
+        lines = [
+            _("With %(maintainer)s", maintainer=booking.maintainer.name),
+            _("For you: %(when)s", when=start),
+            _("Join: %(url)s", url=join),
+            _("Move or cancel: %(url)s", url=manage),
+        ]
+        summary = _("Office hours: %(topic)s", topic=booking.topic.title)
+    return _event(booking, summary, "\n".join(lines), join)
 
 
 def ics_for(office: Office, booking: Booking) -> bytes:

@@ -8,9 +8,10 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 from urllib.parse import urlencode
 
-from booking import queries
+from booking import formatting, phones, queries
 from booking.durations import parse_duration
 from booking.effects.orders import writing_calendar
+from booking.extensions import db
 from booking.invitations import ics_for, ics_for_maintainer
 from booking.models import Audience, Booking, BookingStatus, Channel, Delivery, Kind, Maintainer
 from booking.notices import compose_notice_for
@@ -24,6 +25,7 @@ from booking.notifications.messages import (
     spoken_lead,
 )
 from booking.office import Office
+from booking.reading import DEFAULT, Reading, _, reading_as
 from routing.router import offer
 from routing.values import Opening
 
@@ -35,32 +37,36 @@ INVITED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 def compose_email_for(office: Office, delivery: Delivery, now: datetime) -> EmailMessage:
     """The mail of this delivery. Its Message-ID is the same at every try, so that a repeat is the same mail."""
     envelope = Envelope(office.settings.mail_from, delivery.recipient, _message_id(office, delivery), now)
-    if delivery.booking is None:
-        return compose_notice_for(office, delivery, envelope)
-    return compose_email(
-        Kind(delivery.kind),
-        Audience(delivery.audience),
-        view(office, delivery.booking, delivery, now),
-        envelope=envelope,
-        lead=delivery.lead,
-        calendar=_calendar_part(office, delivery, delivery.booking),
-    )
+    with reading_as(_reading(delivery)):
+        if delivery.booking is None:
+            return compose_notice_for(office, delivery, envelope)
+        return compose_email(
+            Kind(delivery.kind),
+            Audience(delivery.audience),
+            view(office, delivery.booking, delivery, now),
+            envelope=envelope,
+            lead=delivery.lead,
+            calendar=_calendar_part(office, delivery, delivery.booking),
+        )
 
 
 def compose_sms_for(office: Office, delivery: Delivery) -> str:
     code = delivery.phone_code
     if code is not None:
         minutes = int((code.expires_at - code.created_at) / timedelta(minutes=1))
-        return compose_code(queries.community().name, office.links.digits(code.public_id), minutes)
-    booking = _booking(delivery)
-    return compose_sms(Kind(delivery.kind), view(office, booking, delivery, office.now()), delivery.lead)
+        with reading_as(phones.reading_of(db.session(), delivery.recipient)):
+            return compose_code(queries.community().name, office.links.digits(code.public_id), minutes)
+    with reading_as(_reading(delivery)):
+        shown = view(office, _booking(delivery), delivery, office.now())
+        return compose_sms(Kind(delivery.kind), shown, delivery.lead)
 
 
 def compose_chat_for(office: Office, delivery: Delivery) -> str:
     """What the maintainers' channel reads: no name but the maintainer's, no address, no link to a session."""
     if delivery.booking is None:
         return delivery.text or ""
-    return compose_chat(Kind(delivery.kind), view(office, delivery.booking, delivery, office.now()))
+    with reading_as(_reading(delivery)):
+        return compose_chat(Kind(delivery.kind), view(office, delivery.booking, delivery, office.now()))
 
 
 def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) -> BookingView:
@@ -114,6 +120,12 @@ def _reminders_url(office: Office, booking: Booking, delivery: Delivery) -> str:
     if delivery.audience == Audience.ATTENDEE or reader is None:
         return office.links.reminders(booking.public_id, booking.generation)
     return office.links.duties(reader.key, reader.feed_generation)
+
+
+def _reading(delivery: Delivery) -> Reading:
+    """The attendee's own language and clock; everybody else is written to in English."""
+    booking = delivery.booking
+    return booking.attendee_reading if booking and delivery.audience == Audience.ATTENDEE else DEFAULT
 
 
 def _reader(delivery: Delivery) -> Maintainer:
@@ -192,5 +204,5 @@ def _reminder_note(booking: Booking, reminders: list[str]) -> str:
     left = booking.starts_at - booking.updated_at
     coming = [lead for lead in reminders if parse_duration(lead) < left]
     if not coming:
-        return "It starts soon, so no reminder will follow." if reminders else ""
-    return f"A reminder follows {' and '.join(spoken_lead(lead) for lead in coming)} before."
+        return _("It starts soon, so no reminder will follow.") if reminders else ""
+    return _("A reminder follows %(leads)s before.", leads=formatting.listed([spoken_lead(lead) for lead in coming]))

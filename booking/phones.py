@@ -14,6 +14,7 @@ from booking import deliveries
 from booking.effects.orders import send
 from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode, PhoneNumber
 from booking.notifications.twilio_codes import Blame, meaning
+from booking.reading import DEFAULT, Reading
 
 FAILURES_TO_BELIEVE = 2
 
@@ -50,6 +51,13 @@ def of_booking(session: Session, booking: Booking) -> Standing | None:
     if booking.attendee_phone is None or booking.sms_consent is None:
         return None
     return standing(session, booking.attendee_phone, booking.attendee_address)
+
+
+def reading_of(session: Session, number: str) -> Reading:
+    """How whoever booked with a number last wants to be spoken to."""
+    theirs = sa.select(Booking).where(Booking.attendee_phone == number).order_by(Booking.id.desc()).limit(1)
+    booking = session.scalar(theirs)
+    return booking.attendee_reading if booking is not None else DEFAULT
 
 
 def silence(session: Session, delivery: Delivery) -> str | None:

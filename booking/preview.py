@@ -29,6 +29,7 @@ from booking.notifications.letter import Envelope
 from booking.notifications.messages import compose_help
 from booking.notifications.notices import AgendaLine, compose_digest
 from booking.office import Office
+from booking.reading import DEFAULT
 
 PUBLIC_ID = "0123456789abcdef0123456789abcdef"
 BOTH = (Audience.ATTENDEE, Audience.MAINTAINER)
@@ -130,6 +131,8 @@ def _booking(kind: Kind, now: datetime) -> Booking:
         attendee_email="asha@example.com",
         attendee_phone="+14155550123",
         attendee_timezone="Asia/Kolkata",
+        attendee_language=DEFAULT.language,
+        attendee_hours=DEFAULT.hours,
         address_proven=kind not in (Kind.VERIFICATION, Kind.OFFER),
         question="Why does my map task wait for ever? It ran yesterday.",
         links=["https://github.com/example/project/issues/1"],

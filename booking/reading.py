@@ -60,6 +60,11 @@ def _n(one: str, many: str, number: int) -> str:
     return str(ngettext(one, many, number))
 
 
+def direction() -> str:
+    """ "rtl" or "ltr", for the reader's language."""
+    return str(locale(current().language).text_direction)
+
+
 @cache
 def locale(language: str) -> Locale:
     """The rules for dates and names; for English those of Britain, whose dates read the same everywhere."""

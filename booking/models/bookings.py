@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.models.base import Base, UtcDateTime
 from booking.models.calendars import Calendar
 from booking.models.programme import Maintainer, Slot, Topic
+from booking.reading import Reading
 
 
 class BookingStatus(StrEnum):
@@ -66,6 +67,8 @@ class Booking(Base):
     attendee_email: Mapped[str]
     attendee_address: Mapped[str]
     attendee_timezone: Mapped[str]
+    attendee_language: Mapped[str] = mapped_column(default="en")  # as `reading.Reading` has both
+    attendee_hours: Mapped[int] = mapped_column(default=12)
     attendee_phone: Mapped[str | None]
     sms_consent: Mapped[str | None]
     sms_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -88,6 +91,11 @@ class Booking(Base):
     maintainer: Mapped[Maintainer] = relationship()
     conference: Mapped[Conference | None] = relationship(back_populates="booking")
     events: Mapped[list[CalendarEvent]] = relationship(back_populates="booking", order_by="CalendarEvent.id")
+
+    @property
+    def attendee_reading(self) -> Reading:
+        """How messages speak to them."""
+        return Reading(self.attendee_language, self.attendee_hours)
 
     @property
     def live(self) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.models.base import Base, UtcDateTime
 from booking.models.bookings import Booking
 from booking.models.programme import Topic
+from booking.reading import Reading
 
 
 class WaitState(StrEnum):
@@ -41,6 +42,8 @@ class Waiter(Base):
     attendee_email: Mapped[str]
     attendee_address: Mapped[str]
     attendee_timezone: Mapped[str]
+    attendee_language: Mapped[str] = mapped_column(default="en")  # as `reading.Reading` has both
+    attendee_hours: Mapped[int] = mapped_column(default=12)
     question: Mapped[str]
     links: Mapped[list[str]] = mapped_column(sa.JSON)
     conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -51,3 +54,8 @@ class Waiter(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     topic: Mapped[Topic] = relationship()
     booking: Mapped[Booking | None] = relationship()
+
+    @property
+    def attendee_reading(self) -> Reading:
+        """How messages speak to them."""
+        return Reading(self.attendee_language, self.attendee_hours)

@@ -13,8 +13,9 @@ from functools import cache
 from flask_babel import gettext, ngettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from booking import formatting, reading
 from booking.notifications.email import mailbox
-from booking.notifications.text import one_line
+from booking.notifications.text import one_line, spelt
 from booking.resources import folder
 
 # Seven bits and short lines pass every mail server unchanged.
@@ -54,6 +55,8 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     found.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    found.globals.update(reader=reading.current, direction=reading.direction)
+    found.filters.update(bdi=formatting.isolated, spelt=spelt)
     return found
 
 

@@ -22,12 +22,13 @@ from booking.notifications.letter import (
     compose,
     environment,
 )
-from booking.notifications.text import gsm, one_line, short_name, shorten, tidy
+from booking.notifications.text import counts_once, one_line, short_name, shorten, spelt, tidy
+from booking.reading import _, _n
 from routing import zones
 
-ONE_SEGMENT, TWO_SEGMENTS = 160, 306
+GSM_ROOM = 160, 306  # one segment, two (3GPP TS 23.040)
+UCS2_ROOM = 134, 201  # two segments, three
 LEAST_NAMED = 14  # characters of topic and community together
-LEADS = {"d": "day", "h": "hour", "m": "minute"}
 
 
 @dataclass(frozen=True)
@@ -117,38 +118,41 @@ def compose_email(
 
 
 def compose_sms(kind: Kind, view: BookingView, lead: str) -> str:
-    """The text of this kind, all in characters that phone networks count once: one segment, or two if the link is long.
+    """The text of this kind: one segment, or two if the link is long; one more in Arabic, whose segments are short.
 
     Topic and community are cut to fit. Texts of one booking differ by kind, time and `lead`, so that each can be found
     again.
     """
-    when = gsm(_brief(view.start, view.attendee_zone))
-    return _text(kind, gsm(view.community), gsm(view.topic) or "your topic", when=when, lead=lead, view=view)
+    when = spelt(_brief(view.start, view.attendee_zone))
+    topic = spelt(view.topic) or spelt(_("your topic"))
+    ahead = lead if counts_once() else spoken_lead(lead)
+    return _text(kind, spelt(view.community), topic, when=when, lead=ahead, view=view)
 
 
 def compose_code(community: str, digits: str, minutes: int) -> str:
     """The text with a one-time code: the first that a number gets, so it says how to end them."""
-    return _text("phone_code", gsm(community), "", digits=digits, minutes=minutes)
+    return _text("phone_code", spelt(community), "", digits=digits, minutes=minutes)
 
 
 def compose_help(community: str, contact: str | None) -> str:
     """The answer to HELP: who writes, about what, how to end it, and where a person answers."""
-    return _text("help", gsm(community), "", contact=contact)
+    return _text("help", spelt(community), "", contact=contact)
 
 
 def _text(name: str, community: str, topic: str, **values: object) -> str:
-    """The text with as much of topic and community as one segment has room for; where only one is long, it gives way.
+    """The text with as much of topic and community as there is usually room for; where only one is long, it gives way.
 
-    A second segment is paid for only where a long link would leave next to nothing of them.
+    A further segment is paid for only where a long link would leave next to nothing of them.
     """
     template = environment().get_template(f"sms/{name}.txt")
 
     def text(community: str, topic: str) -> str:
         return " ".join(template.render(community=community, topic=topic, **values).split())
 
+    usual, longest = GSM_ROOM if counts_once() else UCS2_ROOM
     used = len(text(community, topic))
     fixed = used - len(community) - len(topic)
-    room = (ONE_SEGMENT if used <= ONE_SEGMENT or fixed + LEAST_NAMED <= ONE_SEGMENT else TWO_SEGMENTS) - fixed
+    room = (usual if used <= usual or fixed + LEAST_NAMED <= usual else longest) - fixed
     topic = shorten(topic, max(room - len(community), room // 2, 1), mark="...")
     return text(shorten(community, max(room - len(topic), 1), mark="..."), topic)
 
@@ -166,10 +170,11 @@ def moment(start: datetime, zone: str, community_zone: str, end: datetime | None
     own, elsewhere = zones.local(start, zone), zones.local(start, community_zone)
     notes = []
     if own.date() != elsewhere.date():
-        there = f"{formatting.weekday(start, community_zone)} in {zones.city(community_zone)}"
-        notes.append(f"It is {formatting.weekday(start, zone)} for you, {there}.")
+        here, there = formatting.weekday(start, zone), formatting.weekday(start, community_zone)
+        city = zones.city(community_zone)
+        notes.append(_("It is %(here)s for you, %(there)s in %(city)s.", here=here, there=there, city=city))
     if formatting.is_night(start, zone):
-        notes.append("This is at night for you.")
+        notes.append(_("This is at night for you."))
     same_clock = own.utcoffset() == elsewhere.utcoffset()
     return Moment(_span(start, end, zone), "" if same_clock else _span(start, end, community_zone), " ".join(notes))
 
@@ -178,21 +183,28 @@ def until(left: timedelta) -> str:
     """ "in 24 hours", "in 55 minutes", "now": rounded as people speak."""
     minutes = round(left / timedelta(minutes=1))
     if minutes < 1:
-        return "now"
+        return _("now")
     if minutes < 90:
-        return f"in {_counted(minutes, 'minute')}"
+        return _n("in %(num)d minute", "in %(num)d minutes", minutes)
     hours = round(minutes / 60)
-    return f"in {_counted(hours, 'hour')}" if hours < 48 else f"in {_counted(round(hours / 24), 'day')}"
+    if hours < 48:
+        return _n("in %(num)d hour", "in %(num)d hours", hours)
+    return _n("in %(num)d day", "in %(num)d days", round(hours / 24))
 
 
 def spoken_lead(lead: str) -> str:
     """ "24h" is "24 hours"; what is not a number of days, hours or minutes stays as it is."""
     number, unit = lead[:-1], lead[-1:]
-    return _counted(int(number), LEADS[unit]) if number.isascii() and number.isdigit() and unit in LEADS else lead
-
-
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+    if not (number.isascii() and number.isdigit()):
+        return lead
+    match unit:
+        case "d":
+            return _n("%(num)d day", "%(num)d days", int(number))
+        case "h":
+            return _n("%(num)d hour", "%(num)d hours", int(number))
+        case "m":
+            return _n("%(num)d minute", "%(num)d minutes", int(number))
+    return lead
 
 
 def _before(view: BookingView, zone: str) -> Moment | None:
@@ -206,7 +218,8 @@ def _span(start: datetime, end: datetime | None, zone: str) -> str:
     if end is None:
         return formatting.when(start, zone)
     day, label = formatting.day(start, zone), formatting.zone_label(start, zone)
-    return f"{day}, {formatting.clock(start, zone)} to {formatting.clock(end, zone)} ({label})"
+    begin, until = formatting.clock(start, zone), formatting.clock(end, zone)
+    return _("%(day)s, %(begin)s to %(end)s (%(zone)s)", day=day, begin=begin, end=until, zone=label)
 
 
 def _brief(start: datetime, zone: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from booking import reading
+
 # Other controls and marks of direction can hide or reorder text; these two join letters in Persian, Hindi and emoji.
 JOINERS = "\u200c\u200d"
 LINE_BREAKS = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
@@ -12,6 +14,7 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs"})
 # Some mail programs take the full stops of other scripts for ours.
 LIKE_A_LINK = re.compile(r"\S*(?:[/\\@]|\w[.\u2024\u3002\uff0e\uff61][^\W\d_]{2,})\S*")
 SHORT_NAME = 60
+IN_LATIN = frozenset({"en", "es"})
 GSM_SPELLING = str.maketrans(
     {
         **dict.fromkeys("‐‑‒–—―−~", "-"),
@@ -56,6 +59,18 @@ def shorten(text: str, limit: int, mark: str = "…") -> str:
     if len(text) <= limit:
         return text
     return text[: max(limit - len(mark), 0)].rstrip() + mark[:limit]
+
+
+def spelt(text: str) -> str:
+    """The text in the characters its language is texted in: one of Latin letters loses its accents and stays cheap."""
+    if counts_once():
+        return gsm(text)
+    return "".join(letter for letter in one_line(text, len(text)) if letter <= "\uffff")  # others count twice
+
+
+def counts_once() -> bool:
+    """Whether the reader's language can be written in the basic alphabet of texts; Arabic has none of its letters."""
+    return reading.current().language in IN_LATIN
 
 
 def gsm(text: str) -> str:

@@ -17,6 +17,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Community, Kind
 from booking.office import Office
+from booking.reading import DEFAULT, Reading
 from booking.rosters import Roster
 from booking.services.conflicts import (
     LostRace,
@@ -69,6 +70,7 @@ class BookingRequest:
     accept_conduct: bool = False
     offer: bool = False  # to somebody on the waiting list, held until they take it
     network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
+    reading: Reading = field(default=DEFAULT, repr=False)  # how messages speak to them, no part of what is asked
     suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
     hold: str | None = field(default=None, repr=False)  # public id of the hold that this browser has
 
@@ -208,6 +210,8 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
         attendee_email=request.email,
         attendee_address=canonical(request.email),
         attendee_timezone=request.timezone,
+        attendee_language=request.reading.language,
+        attendee_hours=request.reading.hours,
         attendee_phone=request.phone,
         sms_consent=request.sms_consent,
         sms_consent_at=now if request.sms_consent else None,

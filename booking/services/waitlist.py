@@ -14,6 +14,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Waiter, WaitState
 from booking.office import Office
+from booking.reading import DEFAULT, Reading
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.services.reserve import BookingRequest, reserve
 from booking.validation import canonical
@@ -37,6 +38,7 @@ class Wait:
     question: str
     links: tuple[str, ...] = ()
     accept_conduct: bool = False
+    reading: Reading = DEFAULT
 
 
 def join(office: Office, wait: Wait) -> Waiter | Refusal:
@@ -63,6 +65,8 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
         attendee_email=wait.email,
         attendee_address=canonical(wait.email),
         attendee_timezone=wait.timezone,
+        attendee_language=wait.reading.language,
+        attendee_hours=wait.reading.hours,
         question=wait.question,
         links=list(wait.links),
         conduct_accepted_at=now if wait.accept_conduct else None,
@@ -164,6 +168,7 @@ def _turn(waiter: Waiter) -> _Turn:
         name=waiter.attendee_name,
         email=waiter.attendee_email,
         timezone=waiter.attendee_timezone,
+        reading=waiter.attendee_reading,
         question=waiter.question,
         links=tuple(waiter.links),
         accept_conduct=waiter.conduct_accepted_at is not None,

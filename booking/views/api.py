@@ -29,6 +29,7 @@ from booking import formatting, phones, queries, validation
 from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import sms_consent
 from booking.models import Booking
+from booking.reading import Reading, usual_hours
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.prove_number import prove_number, send_code
 from booking.services.refusal import Refusal, RefusalCode
@@ -196,6 +197,7 @@ def _request(asked: BookingIn, key: str) -> BookingRequest:
         idempotency_key=key,
         accept_conduct=asked.accept_conduct,
         network=visitors_network(),
+        reading=Reading(asked.language, asked.hours or usual_hours(asked.language)),
     )
 
 

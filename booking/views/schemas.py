@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -70,6 +70,8 @@ class BookingIn(Given):
     name: Name
     email: Email
     timezone: Zone = Field(description="The zone messages to the attendee speak in.")
+    language: Literal["en", "es", "ar"] = Field("en", description="The language messages to the attendee are in.")
+    hours: Literal[12, 24] | None = Field(None, description="The clock of these messages; as usual in the language.")
     question: Question
     links: Links = []
     phone: str | None = Field(

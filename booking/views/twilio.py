@@ -9,9 +9,10 @@ from __future__ import annotations
 from flask import Blueprint, request
 from werkzeug.wrappers import Response
 
-from booking import queries
-from booking.extensions import office
+from booking import phones, queries
+from booking.extensions import db, office
 from booking.notifications.messages import compose_help
+from booking.reading import reading_as
 from booking.services.hear_twilio import Word, hear_report, hear_word
 
 bp = Blueprint("twilio", __name__, url_prefix="/webhooks/twilio")
@@ -38,5 +39,6 @@ def listen() -> Response:
     word = hear_word(office(), request.form.get("From", ""), already_answered or request.form.get("Body", ""))
     answer = MessagingResponse()
     if word is Word.HELP and not already_answered:
-        answer.message(compose_help(queries.community().name, office().settings.contact))
+        with reading_as(phones.reading_of(db.session(), request.form.get("From", ""))):
+            answer.message(compose_help(queries.community().name, office().settings.contact))
     return Response(str(answer), content_type="text/xml; charset=utf-8")
