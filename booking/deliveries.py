@@ -13,6 +13,7 @@ from booking.durations import parse_duration
 from booking.extensions import office
 from booking.models import Audience, Booking, Channel, Community, Delivery, DeliveryState, Kind, Maintainer
 from booking.quiet_hours import LAST_CALL, parse_quiet_hours
+from routing.phrases import marked
 
 Recipient = tuple[Audience, Channel, str]
 
@@ -76,7 +77,7 @@ def drop_planned(session: Session, booking: Booking) -> None:
             Delivery.sequence < booking.sequence,
             Delivery.kind != Kind.CANCELLATION,  # to a former maintainer: still true, whatever happened since
         )
-        .values(state=DeliveryState.SKIPPED, reason="The booking changed before this was sent.")
+        .values(state=DeliveryState.SKIPPED, reason=marked("The booking changed before this was sent."))
     )
 
 

@@ -9,24 +9,26 @@ from datetime import datetime
 from booking import formatting, phones
 from booking.models import Channel, Delivery, DeliveryState, Kind
 from booking.models.deliveries import OPEN_STATES
+from booking.reading import _, stored
+from routing.phrases import marked
 
 KINDS = {
-    Kind.CONFIRMATION: "Confirmation",
-    Kind.CHANGE: "New time",
-    Kind.CANCELLATION: "Cancellation",
-    Kind.HANDED_OVER: "Another maintainer",
-    Kind.OFFER: "Offer of a free time",
-    Kind.REMINDER: "Reminder",
-    Kind.VERIFICATION: "Request to confirm your address",
-    Kind.SIGN_IN: "Sign-in link",
-    Kind.CALENDAR: "News of a calendar",
-    Kind.DIGEST: "Tomorrow's sessions",
-    Kind.ALERT: "Alert",
-    Kind.PHONE_CODE: "Code",
-    Kind.TEXTS_OFF: "Notice that texts do not arrive",
-    Kind.MY_BOOKINGS: "Link to all bookings",
+    Kind.CONFIRMATION: marked("Confirmation"),
+    Kind.CHANGE: marked("New time"),
+    Kind.CANCELLATION: marked("Cancellation"),
+    Kind.HANDED_OVER: marked("Another maintainer"),
+    Kind.OFFER: marked("Offer of a free time"),
+    Kind.REMINDER: marked("Reminder"),
+    Kind.VERIFICATION: marked("Request to confirm your address"),
+    Kind.SIGN_IN: marked("Sign-in link"),
+    Kind.CALENDAR: marked("News of a calendar"),
+    Kind.DIGEST: marked("Tomorrow's sessions"),
+    Kind.ALERT: marked("Alert"),
+    Kind.PHONE_CODE: marked("Code"),
+    Kind.TEXTS_OFF: marked("Notice that texts do not arrive"),
+    Kind.MY_BOOKINGS: marked("Link to all bookings"),
 }
-CHANNELS = {Channel.EMAIL: "email", Channel.SMS: "text message", Channel.CHAT: "chat"}
+CHANNELS = {Channel.EMAIL: marked("email"), Channel.SMS: marked("text message"), Channel.CHAT: marked("chat")}
 WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
 
 
@@ -55,7 +57,7 @@ def delivery_lines(deliveries: Iterable[Delivery], zone: str, now: datetime) -> 
     return [
         DeliveryLine(
             id=row.id,
-            what=f"{KINDS[Kind(row.kind)]} by {CHANNELS[Channel(row.channel)]}",
+            what=_("%(what)s by %(channel)s", what=_(KINDS[Kind(row.kind)]), channel=_(CHANNELS[Channel(row.channel)])),
             audience=row.audience,
             reference=row.booking.reference if row.booking else None,
             attempts=row.attempts,
@@ -88,18 +90,18 @@ def state_in_words(row: Delivery, zone: str, now: datetime) -> str:
     at = formatting.when(row.sent_at or row.due_at, zone)
     match DeliveryState(row.state):
         case DeliveryState.PENDING if row.due_at > now:
-            return f"planned for {at}"
+            return _("planned for %(when)s", when=at)
         case DeliveryState.PENDING | DeliveryState.SENDING:
-            return "on its way"
+            return _("on its way")
         case DeliveryState.SENT:
-            return f"sent {at}"
+            return _("sent %(when)s", when=at)
         case DeliveryState.DELIVERED:
-            return f"sent {at}, and delivered"
+            return _("sent %(when)s, and delivered", when=at)
         case DeliveryState.PRINTED:
-            return f"printed {at}, not sent: this service has no way to send it yet"
+            return _("printed %(when)s, not sent: this service has no way to send it yet", when=at)
         case DeliveryState.SKIPPED:
-            return f"not sent: {row.reason or 'it was not needed any more.'}"
+            return _("not sent: %(reason)s", reason=stored(row.reason) or _("it was not needed any more."))
         case DeliveryState.FAILED:
-            return f"failed: {row.reason or 'it could not be sent.'}"
+            return _("failed: %(reason)s", reason=stored(row.reason) or _("it could not be sent."))
         case DeliveryState.UNKNOWN:
-            return "may not have arrived: the connection broke while it was being sent"
+            return _("may not have arrived: the connection broke while it was being sent")

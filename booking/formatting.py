@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, get_day_names
+from babel.lists import format_list
 from markupsafe import Markup
 
 from booking import reading
@@ -112,7 +113,17 @@ def isolated(words: str) -> Markup:
 
 def listed(words: Sequence[str]) -> str:
     """ "US", "US and CA", "US, CA and GB"."""
-    return _(" and ").join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+    return format_list(words, locale=_locale())
+
+
+def either(words: Sequence[str]) -> str:
+    """ "7am", "7am or 9pm", "7am, 1pm or 9pm"."""
+    return format_list(words, style="or", locale=_locale())
+
+
+def day_and_month(when: date) -> str:
+    """ "3 December"."""
+    return format_date(when, "d MMMM", locale=_locale())
 
 
 def _written(instant: datetime, zone: str, pattern: str) -> str:

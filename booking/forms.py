@@ -11,6 +11,7 @@ from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, Strin
 
 from booking import reading, validation
 from booking.models import Community
+from booking.reading import _, lazy_gettext
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
 from calendars.discovery import Login
@@ -22,10 +23,11 @@ T = TypeVar("T")
 
 def sms_consent(community: str) -> str:
     """The words somebody agrees to when they want text messages; kept with the booking exactly as they were shown."""
-    return (
-        f"Text me about this {community} office hours session: a code that proves the number, one message when the "
+    return _(
+        "Text me about this %(community)s office hours session: a code that proves the number, one message when the "
         "session is booked, moved or cancelled, and reminders before it. Message and data rates may apply. "
-        "Reply HELP for help, STOP to end them."
+        "Reply HELP for help, STOP to end them.",
+        community=community,
     )
 
 
@@ -50,19 +52,19 @@ def checked(rule: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
 class QuestionForm(Form):
     """A question on the first page, before it has a topic."""
 
-    question = TextAreaField("What is your question?", validators=[Rule(validation.first_question)])
+    question = TextAreaField(lazy_gettext("What is your question?"), validators=[Rule(validation.first_question)])
 
 
 class GuestForm(Form):
     """Who somebody is and what they ask. `tz` came with the page; `website` is a trap for programs."""
 
     tz = HiddenField(validators=[Rule(validation.timezone)])
-    name = StringField("Your name", validators=[Rule(validation.person_name)])
-    email = StringField("Email address", validators=[Rule(validation.email)])
-    question = TextAreaField("Your question", validators=[Rule(validation.question)])
-    links = TextAreaField("Links to code, logs or issues (optional)")
-    accept_conduct = BooleanField("I have read the code of conduct and will keep to it.")
-    website = StringField("Leave this empty")
+    name = StringField(lazy_gettext("Your name"), validators=[Rule(validation.person_name)])
+    email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
+    question = TextAreaField(lazy_gettext("Your question"), validators=[Rule(validation.question)])
+    links = TextAreaField(lazy_gettext("Links to code, logs or issues (optional)"))
+    accept_conduct = BooleanField(lazy_gettext("I have read the code of conduct and will keep to it."))
+    website = StringField(lazy_gettext("Leave this empty"))
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
         super().__init__(formdata, **values)
@@ -73,11 +75,11 @@ class GuestForm(Form):
 
     def validate_accept_conduct(self, field: Field) -> None:
         if self.needs_conduct and not field.data:
-            raise ValidationError("Read the code of conduct and tick the box to go on.")
+            raise ValidationError(_("Read the code of conduct and tick the box to go on."))
 
     def validate_website(self, field: Field) -> None:
         if field.data:
-            raise ValidationError("This could not be booked. Empty the form and try again.")
+            raise ValidationError(_("This could not be booked. Empty the form and try again."))
 
 
 class BookingForm(GuestForm):
@@ -85,7 +87,7 @@ class BookingForm(GuestForm):
 
     start = HiddenField()
     idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
-    phone = StringField("Mobile number (optional)")
+    phone = StringField(lazy_gettext("Mobile number (optional)"))
     sms_consent = BooleanField()
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
@@ -99,7 +101,7 @@ class BookingForm(GuestForm):
 
     def validate_start(self, field: Field) -> None:
         if not field.data:
-            raise ValidationError("Choose a time.")
+            raise ValidationError(_("Choose a time."))
         checked(validation.instant, field.data)
 
     def validate_phone(self, field: Field) -> None:
@@ -107,9 +109,9 @@ class BookingForm(GuestForm):
 
     def validate_sms_consent(self, field: Field) -> None:
         if field.data and not self.phone.data:
-            raise ValidationError("Enter the mobile number for the text messages, or untick the box.")
+            raise ValidationError(_("Enter the mobile number for the text messages, or untick the box."))
         if self.phone.data and not self.phone.errors and not field.data:
-            raise ValidationError("Tick the box to get text messages, or empty the number.")
+            raise ValidationError(_("Tick the box to get text messages, or empty the number."))
 
     def request(self, topic: str, network: str) -> BookingRequest:
         """The checked values: a number comes with the consent to text it."""
@@ -133,7 +135,7 @@ class BookingForm(GuestForm):
 class WaitForm(GuestForm):
     """A place on the waiting list, until the end of a day."""
 
-    until = StringField("Until which day", validators=[Rule(validation.day)])
+    until = StringField(lazy_gettext("Until which day"), validators=[Rule(validation.day)])
 
     def wait(self, topic: str) -> Wait:
         """The checked values."""
@@ -164,11 +166,11 @@ class RouteForm(Form):
 
 
 class CancelForm(Form):
-    reason = TextAreaField("Why (optional)", validators=[Rule(validation.cancel_reason)])
+    reason = TextAreaField(lazy_gettext("Why (optional)"), validators=[Rule(validation.cancel_reason)])
 
 
 class PhoneCodeForm(Form):
-    code = StringField("Code from the text message", validators=[Rule(validation.phone_code)])
+    code = StringField(lazy_gettext("Code from the text message"), validators=[Rule(validation.phone_code)])
 
 
 class SignInForm(Form):

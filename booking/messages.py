@@ -25,7 +25,7 @@ from booking.notifications.messages import (
     spoken_lead,
 )
 from booking.office import Office
-from booking.reading import DEFAULT, Reading, _, reading_as
+from booking.reading import DEFAULT, Reading, _, reading_as, stored
 from routing.router import offer
 from routing.values import Opening
 
@@ -100,7 +100,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,
-        cancel_reason=booking.cancel_reason,
+        cancel_reason=stored(booking.cancel_reason),
         given_away=given_away,
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,

@@ -15,6 +15,7 @@ from booking.effects.orders import send
 from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode, PhoneNumber
 from booking.notifications.twilio_codes import Blame, meaning
 from booking.reading import DEFAULT, Reading
+from routing.phrases import marked
 
 FAILURES_TO_BELIEVE = 2
 
@@ -29,9 +30,9 @@ class Standing(StrEnum):
 
 
 SILENCE: Mapping[Standing, str] = {
-    Standing.UNPROVEN: "The number was not proven.",
-    Standing.STOPPED: "Texts to this number were ended by STOP.",
-    Standing.BAD: "This number cannot get text messages.",
+    Standing.UNPROVEN: marked("The number was not proven."),
+    Standing.STOPPED: marked("Texts to this number were ended by STOP."),
+    Standing.BAD: marked("This number cannot get text messages."),
 }
 
 

@@ -13,7 +13,22 @@ from functools import cache
 
 from babel import Locale
 from flask import g, has_app_context
-from flask_babel import force_locale, gettext, ngettext
+from flask_babel import force_locale, gettext, lazy_gettext, ngettext
+
+__all__ = [
+    "DEFAULT",
+    "LANGUAGES",
+    "Reading",
+    "_",
+    "_n",
+    "current",
+    "direction",
+    "lazy_gettext",
+    "locale",
+    "reading_as",
+    "stored",
+    "usual_hours",
+]
 
 LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
 
@@ -58,6 +73,11 @@ def _(text: str, **values: object) -> str:
 def _n(one: str, many: str, number: int) -> str:
     """The form of a sentence that goes with `number`, which is %(num)d in it."""
     return str(ngettext(one, many, number))
+
+
+def stored(sentence: str | None) -> str:
+    """A sentence out of the database: one of ours (`marked` where it is written) in the reader's language."""
+    return _(sentence) if sentence else ""
 
 
 def direction() -> str:

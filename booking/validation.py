@@ -18,7 +18,9 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from booking import formatting
 from booking.credentials import credential
+from booking.reading import _
 from routing import zones
 
 NAME_LENGTH = 100
@@ -56,21 +58,21 @@ def paragraphs(text: str, longest: int, what: str) -> str:
 
 def person_name(text: str) -> str:
     """A name in any script, one letter and apostrophes included."""
-    name = line(text, NAME_LENGTH, "your name")
+    name = line(text, NAME_LENGTH, _("your name"))
     if not name:
-        raise ValueError("Enter your name.")
+        raise ValueError(_("Enter your name."))
     return name
 
 
 def email(text: str) -> str:
     """One address; whether its domain takes mail is not looked up."""
-    address = line(text, EMAIL_LENGTH, "the email address")
+    address = line(text, EMAIL_LENGTH, _("the email address"))
     if not address:
-        raise ValueError("Enter your email address.")
+        raise ValueError(_("Enter your email address."))
     try:
         return validate_email(address, check_deliverability=False, allow_smtputf8=False, strict=True).normalized
     except EmailNotValidError:
-        raise ValueError("Enter an email address like name@example.org.") from None
+        raise ValueError(_("Enter an email address like name@example.org.")) from None
 
 
 def canonical(email: str) -> str:
@@ -84,25 +86,28 @@ def phone(text: str, countries: Sequence[str]) -> str | None:
 
     A number without a country code is read as one of the first country.
     """
-    given = line(text, PHONE_LENGTH, "the phone number")
+    given = line(text, PHONE_LENGTH, _("the phone number"))
     if not given:
         return None
     if not countries:
-        raise ValueError("Leave the phone number empty: messages go by email only here.")
+        raise ValueError(_("Leave the phone number empty: messages go by email only here."))
     try:
         number = phonenumbers.parse(given, countries[0])
     except NumberParseException:
-        raise ValueError("Enter a phone number with its country code, like +1 415 555 2671.") from None
+        raise ValueError(_("Enter a phone number with its country code, like +1 415 555 2671.")) from None
     if number.extension:
-        raise ValueError("Enter the number without an extension: text messages cannot reach one.")
+        raise ValueError(_("Enter the number without an extension: text messages cannot reach one."))
     if not phonenumbers.is_valid_number(number):
-        raise ValueError("Enter a phone number that exists, with its country code, or leave it empty.")
+        raise ValueError(_("Enter a phone number that exists, with its country code, or leave it empty."))
     if phonenumbers.region_code_for_number(number) not in countries:
         raise ValueError(
-            f"Text messages go only to numbers in {' and '.join(countries)}: email only here. Leave it empty."
+            _(
+                "Text messages go only to numbers in %(countries)s: email only here. Leave it empty.",
+                countries=formatting.listed(countries),
+            )
         )
     if phonenumbers.number_type(number) not in TEXTABLE:
-        raise ValueError("This number cannot get text messages. Enter a mobile number, or leave it empty.")
+        raise ValueError(_("This number cannot get text messages. Enter a mobile number, or leave it empty."))
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
 
@@ -110,23 +115,28 @@ def phone_code(text: str) -> str:
     """The six digits out of a text message, however they were copied."""
     digits = "".join(letter for letter in text if not letter.isspace() and letter != "-")
     if not CODE.fullmatch(digits):
-        raise ValueError("Enter the six digits from the text message.")
+        raise ValueError(_("Enter the six digits from the text message."))
     return digits
 
 
 def question(text: str) -> str:
     asked = question_so_far(text)
     if not asked:
-        raise ValueError("Write down your question, so that the maintainer can prepare.")
+        raise ValueError(_("Write down your question, so that the maintainer can prepare."))
     return asked
 
 
 def question_so_far(text: str) -> str:
     """What somebody has written of it; may be empty, and has no credential in it."""
-    asked = paragraphs(text, QUESTION_LENGTH, "your question")
+    asked = paragraphs(text, QUESTION_LENGTH, _("your question"))
     found = credential(asked)
     if found is not None:
-        raise ValueError(f"Take the password or key out of your question (it looks like this: {found}), and revoke it.")
+        raise ValueError(
+            _(
+                "Take the password or key out of your question (it looks like this: %(start)s), and revoke it.",
+                start=found,
+            )
+        )
     return asked
 
 
@@ -134,38 +144,38 @@ def first_question(text: str) -> str:
     """A question that a cookie can carry to the booking form: a page of English, a third of that in other scripts."""
     asked = question_so_far(text)
     if not asked:
-        raise ValueError("Write down your question, or choose a topic below.")
+        raise ValueError(_("Write down your question, or choose a topic below."))
     if len(compress(dumps(asked).encode())) > COOKIE_ROOM:
-        raise ValueError("Ask in fewer words here. When you book there is room for all of it.")
+        raise ValueError(_("Ask in fewer words here. When you book there is room for all of it."))
     return asked
 
 
 def links(entries: Iterable[str]) -> tuple[str, ...]:
     """Addresses of code, logs or issues: http or https, without a password inside."""
-    given = [entry for entry in (line(entry, LINK_LENGTH, "each link") for entry in entries) if entry]
+    given = [entry for entry in (line(entry, LINK_LENGTH, _("each link")) for entry in entries) if entry]
     if len(given) > LINK_COUNT:
-        raise ValueError(f"Give {LINK_COUNT} links at most.")
+        raise ValueError(_("Give %(most)d links at most.", most=LINK_COUNT))
     for entry in given:
         _check_link(entry)
     return tuple(given)
 
 
 def cancel_reason(text: str) -> str:
-    return paragraphs(text, REASON_LENGTH, "the reason")
+    return paragraphs(text, REASON_LENGTH, _("the reason"))
 
 
 def label(text: str) -> str:
     """A short name for one's own things, such as an app password."""
-    named = line(text, LABEL_LENGTH, "the name")
+    named = line(text, LABEL_LENGTH, _("the name"))
     if not named:
-        raise ValueError("Give it a name, like “Phone”, so that you know later which app uses it.")
+        raise ValueError(_("Give it a name, like “Phone”, so that you know later which app uses it."))
     return named
 
 
 def timezone(text: str) -> str:
     """The name of a zone in the zone database."""
     if not zones.known(text):
-        raise ValueError("Choose a time zone from the list, like Asia/Kolkata.")
+        raise ValueError(_("Choose a time zone from the list, like Asia/Kolkata."))
     return text
 
 
@@ -173,33 +183,35 @@ def instant(text: str) -> datetime:
     """An instant with Z or an offset, as UTC. A time without an offset is refused: nobody knows when that is."""
     written = text.strip().replace(" ", "+")  # a plus sign in a URL arrives as a blank
     if not INSTANT.fullmatch(written):
-        raise ValueError("Write the time as an instant, like 2026-12-01T15:00:00Z.")
+        raise ValueError(_("Write the time as an instant, like 2026-12-01T15:00:00Z."))
     try:
         parsed = datetime.fromisoformat(written)
     except ValueError:
-        raise ValueError("There is no such date or time.") from None
+        raise ValueError(_("There is no such date or time.")) from None
     if parsed.year not in YEARS:
-        raise ValueError("The date is too far away.")
+        raise ValueError(_("The date is too far away."))
     return parsed.astimezone(UTC)
 
 
 def day(text: str) -> date:
     """A date as 2026-12-01."""
     if not DAY.fullmatch(text):
-        raise ValueError("Write the date like 2026-12-01.")
+        raise ValueError(_("Write the date like 2026-12-01."))
     try:
         parsed = date.fromisoformat(text)
     except ValueError:
-        raise ValueError("There is no such date.") from None
+        raise ValueError(_("There is no such date.")) from None
     if parsed.year not in YEARS:
-        raise ValueError("The date is too far away.")
+        raise ValueError(_("The date is too far away."))
     return parsed
 
 
 def idempotency_key(text: str) -> str:
     """The key that makes a repeated request harmless: visible ASCII, as the sender likes."""
     if not text or len(text) > KEY_LENGTH or not KEY.fullmatch(text):
-        raise ValueError("Send the header Idempotency-Key with a value of your own, new for each booking, like a UUID.")
+        raise ValueError(
+            _("Send the header Idempotency-Key with a value of your own, new for each booking, like a UUID.")
+        )
     return text
 
 
@@ -210,7 +222,7 @@ def _printable(text: str, keep: str) -> str:
     """
     composed = unicodedata.normalize("NFC", "".join(letter for letter in text if letter not in DIRECTION_MARKS))
     if any(unicodedata.category(letter) == "Cs" for letter in composed):
-        raise ValueError("Leave out the characters that cannot be shown.")
+        raise ValueError(_("Leave out the characters that cannot be shown."))
     if composed.isprintable():
         return composed
     return "".join(
@@ -221,12 +233,19 @@ def _printable(text: str, keep: str) -> str:
 
 def _at_most(text: str, longest: int, what: str) -> str:
     if len(text) > longest:
-        raise ValueError(f"Shorten {what}: {longest} characters at most, and it has {len(text)}.")
+        raise ValueError(
+            _(
+                "Shorten %(what)s: %(most)d characters at most, and it has %(length)d.",
+                what=what,
+                most=longest,
+                length=len(text),
+            )
+        )
     return text
 
 
 def _check_link(entry: str) -> None:
-    problem = "Write each link on a line of its own and in full, like https://github.com/flyteorg/flyte/issues/1."
+    problem = _("Write each link on a line of its own and in full, like https://github.com/flyteorg/flyte/issues/1.")
     try:
         parts = urlsplit(entry)
         host = parts.hostname
@@ -235,6 +254,6 @@ def _check_link(entry: str) -> None:
     if parts.scheme not in {"http", "https"} or not host or " " in entry:
         raise ValueError(problem)
     if parts.username is not None or parts.password is not None:
-        raise ValueError("Take the user name and password out of the link.")
+        raise ValueError(_("Take the user name and password out of the link."))
     if credential(entry) is not None:
-        raise ValueError("Take the password or key out of the link, and revoke it.")
+        raise ValueError(_("Take the password or key out of the link, and revoke it."))

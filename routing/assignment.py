@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from routing import availability
 from routing.availability import Start
+from routing.phrases import Phrase, counted, marked
 from routing.policies import POLICIES, Policy, Standing, Terms
-from routing.reasons import counted
 from routing.scarcity import weekly_places
 from routing.values import Candidate, Diary, Maintainer, Programme, Reason, ReasonCode, Reserve, Spans, Topic, epoch
 
@@ -21,7 +21,11 @@ WEEK, LOAD_WEEKS = timedelta(days=7), 4
 ORDER = 1e-6
 """What the whole order of the programme weighs: it decides among equals only."""
 _SINCE = timedelta(weeks=LOAD_WEEKS)
-_KNOWS = {1: "is familiar with", 2: "has solid knowledge of", 3: "is an expert in"}
+_KNOWS = {
+    1: marked("%(maintainer)s is familiar with %(topic)s."),
+    2: marked("%(maintainer)s has solid knowledge of %(topic)s."),
+    3: marked("%(maintainer)s is an expert in %(topic)s."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +153,17 @@ def _said(
     field: Field, one: Maintainer, terms: Terms, standing: Standing, work: _Work, reserve: Reserve
 ) -> Iterator[Reason]:
     """A sentence for every term that tells people apart: the load, and others that are not nothing."""
+    knows = Phrase(_KNOWS[standing.level], {"maintainer": one.name, "topic": field.topic.title})
     texts = {
         ReasonCode.RETURNING: f"{one.name} has had a session with this attendee before.",
-        ReasonCode.EXPERTISE: f"{one.name} {_KNOWS[standing.level]} {field.topic.title}.",
+        ReasonCode.EXPERTISE: str(knows),
         ReasonCode.RESERVE: _reserve_text(field, one, standing, reserve),
         ReasonCode.LOAD: f"{one.name} has {_booked(work.sessions)} for {counted(work.places, 'place')} in four weeks.",
         ReasonCode.CALIBRATION: f"For time when {one.name} was not there, the average of the others counts.",
     }
     for code, text in texts.items():
         if code in terms and (terms[code] or code is ReasonCode.LOAD):
-            yield Reason(code, text, one.key)
+            yield Reason(code, text, one.key, knows if code is ReasonCode.EXPERTISE else None)
 
 
 def _reserve_text(field: Field, one: Maintainer, standing: Standing, reserve: Reserve) -> str:

@@ -10,13 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from routing.phrases import Phrase, Value, either, marked
 from routing.values import Reason, ReasonCode, Topic
 
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_UNITS = ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute"))
 ANYBODY = "One maintainer who knows it"
 _AT_TIMES = {
     ReasonCode.BUSY: "is busy",
@@ -28,60 +24,63 @@ _AT_TIMES = {
 }
 
 
-def day(when: date) -> str:
-    """A date in words: "3 December"."""
-    return f"{when.day} {_MONTHS[when.month - 1]}"
+def before(last: date) -> Phrase:
+    """Up to and with a date: "before 3 December" for the second."""
+    return Phrase("before %(day)s", {"day": last + timedelta(days=1)})
 
 
-def counted(number: int, thing: str) -> str:
-    """A number of things: "1 hour", "4 hours"."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def before(last: date) -> str:
-    """Up to and with a date, in words: "before 3 December" for the second."""
-    return f"before {day(last + timedelta(days=1))}"
-
-
-def between(first: date, last: date) -> str:
-    """Two dates, both included, in words: "from 1 December to 3 December"."""
-    return f"on {day(first)}" if first == last else f"from {day(first)} to {day(last)}"
+def between(first: date, last: date) -> Phrase:
+    """Two dates, both included: "from 1 December to 3 December"."""
+    if first == last:
+        return Phrase("on %(day)s", {"day": first})
+    return Phrase("from %(first)s to %(last)s", {"first": first, "last": last})
 
 
 def no_slot(topic: Topic) -> Reason:
-    return Reason(ReasonCode.NOT_STAFFED, f"No slot serves “{topic.title}”. Choose another topic.")
+    return _said(ReasonCode.NOT_STAFFED, Phrase("No slot serves “%(topic)s”. Choose another topic.", _of(topic)))
 
 
 def no_expert(topic: Topic) -> Reason:
-    text = f"No maintainer knows “{topic.title}” yet. Choose the topic that comes nearest to it."
-    return Reason(ReasonCode.NO_EXPERT, text)
+    form = marked("No maintainer knows “%(topic)s” yet. Choose the topic that comes nearest to it.")
+    return _said(ReasonCode.NO_EXPERT, Phrase(form, _of(topic)))
 
 
 def not_staffed(topic: Topic, slots: Iterable[str]) -> Reason:
-    text = f"No maintainer who knows “{topic.title}” staffs {_either(slots)}. Choose another time or topic."
-    return Reason(ReasonCode.NOT_STAFFED, text)
+    form = marked("No maintainer who knows “%(topic)s” staffs %(slots)s. Choose another time or topic.")
+    return _said(ReasonCode.NOT_STAFFED, Phrase(form, _of(topic, slots=tuple(slots))))
 
 
-def nobody_free(topic: Topic, slots: Iterable[str], when: str) -> Reason:
-    """`when` is a phrase of `before` or `between`."""
-    text = f"No one with “{topic.title}” is free at {_either(slots)} {when}. Choose another time, or look again later."
-    return Reason(ReasonCode.NOBODY_FREE, text)
+def nobody_free(topic: Topic, slots: Iterable[str], when: Phrase) -> Reason:
+    """`when` is of `before` or `between`."""
+    form = marked("No one with “%(topic)s” is free at %(slots)s %(when)s. Choose another time, or look again later.")
+    return _said(ReasonCode.NOBODY_FREE, Phrase(form, _of(topic, slots=tuple(slots), when=when)))
 
 
-def not_a_start(topic: Topic, slots: Iterable[str], when: str = "then") -> Reason:
-    text = f"No session of “{topic.title}” starts {when}: it is served at {_either(slots)}. Choose one of its times."
-    return Reason(ReasonCode.NOT_A_START, text)
+def not_a_start(topic: Topic, slots: Iterable[str], when: Phrase | None = None) -> Reason:
+    form = marked("No session of “%(topic)s” starts %(when)s: it is served at %(slots)s. Choose one of its times.")
+    then = when or Phrase("then", {})
+    return _said(ReasonCode.NOT_A_START, Phrase(form, _of(topic, slots=tuple(slots), when=then)))
 
 
 def notice(minimum: timedelta) -> Reason:
     """For a start inside the minimum notice, or in the past."""
     if minimum <= timedelta(0):
-        return Reason(ReasonCode.NOTICE, "This time has passed. Choose a later one.")
-    return Reason(ReasonCode.NOTICE, f"Sessions are booked at least {_length(minimum)} ahead. Choose a later time.")
+        return _said(ReasonCode.NOTICE, Phrase("This time has passed. Choose a later one.", {}))
+    form = marked("Sessions are booked at least %(notice)s ahead. Choose a later time.")
+    return _said(ReasonCode.NOTICE, Phrase(form, {"notice": minimum}))
 
 
 def horizon(last: date) -> Reason:
-    return Reason(ReasonCode.HORIZON, f"Sessions can be booked until {day(last)}. Choose an earlier time.")
+    form = marked("Sessions can be booked until %(day)s. Choose an earlier time.")
+    return _said(ReasonCode.HORIZON, Phrase(form, {"day": last}))
+
+
+def _said(code: ReasonCode, phrase: Phrase) -> Reason:
+    return Reason(code, str(phrase), phrase=phrase)
+
+
+def _of(topic: Topic, **values: Value) -> dict[str, Value]:
+    return {"topic": topic.title, **values}
 
 
 def in_the_way(
@@ -91,7 +90,7 @@ def in_the_way(
 
     With `names`, by key, they say who it is: for the eyes of other maintainers only.
     """
-    at, known = _either(slots), names or {}
+    at, known = either(list(slots)), names or {}
     return tuple(
         Reason(code, _sentence(known.get(maintainer, ANYBODY), code, at, count, codes.total()), maintainer)
         for maintainer, codes in obstacles.items()
@@ -108,15 +107,3 @@ def _sentence(who: str, code: ReasonCode, at: str, count: int, total: int) -> st
     if code is ReasonCode.NOT_STAFFED:
         return f"{who} does not staff {at}."
     return f"{who} {_AT_TIMES[code]} then." if total == 1 else f"{who} {_AT_TIMES[code]} at {count} of {total} times."
-
-
-def _either(slots: Iterable[str]) -> str:
-    """Slots in words: "7am", "7am or 9pm", "7am, 1pm or 9pm"."""
-    *rest, last = slots
-    return f"{', '.join(rest)} or {last}" if rest else last
-
-
-def _length(span: timedelta) -> str:
-    """A duration in the largest unit that measures it: "4 hours", "90 minutes"."""
-    unit, name = next(((unit, name) for unit, name in _UNITS if not span % unit), _UNITS[-1])
-    return counted(-(-span // unit), name)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from routing import availability, reasons, slots, zones
 from routing.assignment import Field, rank
 from routing.availability import Start
+from routing.phrases import Phrase
 from routing.values import (
     Assignment,
     Diary,
@@ -205,7 +206,7 @@ def passed_over(
     return reasons.in_the_way(found, asked, names) if asked else ()
 
 
-def _nobody(question: _Question, asked: Mapping[str, Sequence[Start]], when: str) -> tuple[Reason, ...]:
+def _nobody(question: _Question, asked: Mapping[str, Sequence[Start]], when: Phrase) -> tuple[Reason, ...]:
     """Why nobody is free at the starts asked about: once in general, then for each who knows the topic."""
     experts = availability.experts(question.programme, question.topic)
     if not experts:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from routing.phrases import Phrase
+
 
 def epoch(instant: datetime) -> int:
     """Seconds since 1970 UTC of an aware instant. Raises ValueError for a naive one."""
@@ -224,11 +226,15 @@ class ReasonCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One sentence a person can act on, with a stable code and, where it is about somebody, the maintainer's key."""
+    """One sentence a person can act on, with a stable code and, where it is about somebody, the maintainer's key.
+
+    What attendees read has its `phrase`, for their language.
+    """
 
     code: ReasonCode
     text: str
     maintainer: str | None = None
+    phrase: Phrase | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

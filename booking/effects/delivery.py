@@ -30,6 +30,7 @@ from booking.notifications.errors import DeliveryError, Outcome
 from booking.office import Office
 from booking.senders import chat, mailer, texter
 from booking.services.reminders import opted_out
+from routing.phrases import marked
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _claim(delivery_id: int) -> Claim | float | None:
         db.session.commit()
         return wait.total_seconds()
     if reason is None and wait is not None:
-        reason = "It would have come at night."
+        reason = marked("It would have come at night.")
     if reason is not None:
         delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
         db.session.commit()

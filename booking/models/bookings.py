@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -62,7 +63,7 @@ class Booking(Base):
     tz_edition: Mapped[str]
     held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hold_network: Mapped[str | None]  # of a hold while a form is filled: nobody's booking yet, deleted when it ends
-    reasons: Mapped[list[dict[str, str]]] = mapped_column(sa.JSON)
+    reasons: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     attendee_name: Mapped[str]
     attendee_email: Mapped[str]
     attendee_address: Mapped[str]

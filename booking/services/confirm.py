@@ -7,6 +7,7 @@ from booking.effects.orders import settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
+from booking.reading import _
 from booking.services.placing import arrange_conference
 from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
@@ -39,4 +40,6 @@ def confirm(office: Office, booking_id: int, network: str = "") -> Booking | Ref
 
 
 def _expired() -> Refusal:
-    return refuse(RefusalCode.NOT_LIVE, "The time was held for 15 minutes and has been given back. Please book again.")
+    return refuse(
+        RefusalCode.NOT_LIVE, _("The time was held for 15 minutes and has been given back. Please book again.")
+    )

@@ -16,6 +16,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus
 from booking.office import Office
+from booking.reading import _
 from booking.rosters import Roster
 from booking.services.conflicts import lock_maintainer, release_expired_holds
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
@@ -47,7 +48,7 @@ def hold(
     """
     roster, now = queries.roster(), office.now()
     if topic not in roster.programme.topics:
-        return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{topic}” here.")
+        return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=topic))
     old = live_hold(before, now)
     wish = Wish(topic, start, moving=old.id if old else None)
     if old is not None and old.starts_at == start:
@@ -88,7 +89,7 @@ def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: 
     [(others,)] = queries.fetch(_OF_NETWORK, network=network, now=now)
     if others >= HOLDS_OF_NETWORK:
         session.rollback()
-        return refuse(RefusalCode.TOO_MANY, "Your network holds several times already.")
+        return refuse(RefusalCode.TOO_MANY, _("Your network holds several times already."))
     held = _hold(roster, picked, typed, network, now)
     session.add(held)
     session.commit()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -17,6 +17,8 @@ from booking.extensions import db, let_go
 from booking.models import Calendar
 from booking.office import Office
 from booking.queries import Calendars, Sessions
+from booking.reading import _
+from booking.reasons import kept, said
 from booking.rosters import Roster
 from booking.services.conflicts import LostRace, lost_race
 from booking.services.refusal import Refusal, RefusalCode
@@ -72,10 +74,10 @@ class Pick:
         return self.candidate.maintainer
 
     @property
-    def reasons(self) -> list[dict[str, str]]:
+    def reasons(self) -> list[dict[str, Any]]:
         """What the attendee may read. Not whom they met: anybody may book in the name of another's address."""
         told = (reason for reason in self.candidate.reasons if reason.code is not ReasonCode.RETURNING)
-        return [{"code": reason.code.value, "text": reason.text} for reason in told]
+        return [kept(reason.code.value, reason.text, reason.phrase) for reason in told]
 
 
 def know(roster: Roster, wish: Wish, now: datetime) -> Known:
@@ -177,8 +179,8 @@ def _nobody_left(office: Office, roster: Roster, wish: Wish, answer: Assignment)
 
 def _refusal(answer: Unroutable, *, taken: bool) -> Refusal:
     code = RefusalCode.TAKEN if taken else RefusalCode.UNROUTABLE
-    sentences = ("Somebody was faster: this time has just been taken.",) if taken else ()
-    texts = tuple(reason.text for reason in answer.reasons if reason.maintainer is None)
+    sentences = (_("Somebody was faster: this time has just been taken."),) if taken else ()
+    texts = tuple(said(reason) for reason in answer.reasons if reason.maintainer is None)
     return Refusal(code, sentences or texts, answer.reasons, answer.nearest)
 
 

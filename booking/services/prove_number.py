@@ -19,8 +19,9 @@ from booking.links import new_public_id
 from booking.models import Audience, Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode
 from booking.office import Office
 from booking.phones import Standing
+from booking.reading import _
 from booking.services.conflicts import lock_address
-from booking.services.refusal import Refusal, RefusalCode, refuse
+from booking.services.refusal import Refusal, RefusalCode, refuse, state_of
 
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
@@ -83,28 +84,31 @@ def live_code(session: Session, booking: Booking, now: datetime) -> PhoneCode | 
 
 def _unprovable(session: Session, booking: Booking) -> Refusal | None:
     if booking.status != BookingStatus.CONFIRMED:
-        return refuse(RefusalCode.NOT_LIVE, f"This session is {booking.status}, so no text will be sent about it.")
+        text = _("This session is %(status)s, so no text will be sent about it.", status=state_of(booking))
+        return refuse(RefusalCode.NOT_LIVE, text)
     match phones.of_booking(session, booking):
         case None:
-            return refuse(RefusalCode.NOT_LIVE, "This session was booked without text messages.")
+            return refuse(RefusalCode.NOT_LIVE, _("This session was booked without text messages."))
         case Standing.UNPROVEN:
             return None
         case Standing.PROVEN:
-            return refuse(RefusalCode.NOT_LIVE, "This number is proven already.")
+            return refuse(RefusalCode.NOT_LIVE, _("This number is proven already."))
         case other:
-            return refuse(RefusalCode.NOT_LIVE, phones.SILENCE[other], "Every message comes by email.")
+            return refuse(RefusalCode.NOT_LIVE, _(phones.SILENCE[other]), _("Every message comes by email."))
 
 
 def _tried(office: Office, session: Session, booking: Booking, digits: str, now: datetime) -> Refusal | None:
     code = live_code(session, booking, now)
     if code is None:
-        return refuse(RefusalCode.NOT_LIVE, "No code is waiting: each works for 10 minutes.", "Ask for a new one.")
+        return refuse(
+            RefusalCode.NOT_LIVE, _("No code is waiting: each works for 10 minutes."), _("Ask for a new one.")
+        )
     session.refresh(code, with_for_update=True)  # of several tries at once each counts
     if code.tries >= TRIES:
-        return refuse(RefusalCode.TOO_MANY, "This code was tried too often.", "Ask for a new one.")
+        return refuse(RefusalCode.TOO_MANY, _("This code was tried too often."), _("Ask for a new one."))
     code.tries += 1
     if not compare_digest(digits, office.links.digits(code.public_id)):
-        return refuse(RefusalCode.WRONG_CODE, "This is not the code in the latest text message. Look again.")
+        return refuse(RefusalCode.WRONG_CODE, _("This is not the code in the latest text message. Look again."))
     code.proven_at = now
     return None
 
@@ -116,8 +120,8 @@ def _send_code(office: Office, session: Session, booking: Booking, network: str,
     if _too_many(office, session, number, address, network, now):
         return refuse(
             RefusalCode.TOO_MANY,
-            "Too many codes were sent today to this number, for this address or from your network.",
-            "Try again tomorrow, or go on without text messages: everything comes by email too.",
+            _("Too many codes were sent today to this number, for this address or from your network."),
+            _("Try again tomorrow, or go on without text messages: everything comes by email too."),
         )
     mine = PhoneCode.e164 == number, PhoneCode.address == address, PhoneCode.expires_at > now
     session.execute(sa.update(PhoneCode).where(*mine).values(expires_at=now))

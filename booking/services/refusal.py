@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from booking.models import Booking, BookingStatus
+from booking.reading import _
+from routing.phrases import marked
 from routing.values import Opening, Reason
 
 
@@ -21,6 +24,15 @@ class RefusalCode(StrEnum):
     WRONG_CODE = "wrong-code"
 
 
+STATES = {
+    BookingStatus.HELD: marked("held"),
+    BookingStatus.CONFIRMED: marked("confirmed"),
+    BookingStatus.CANCELLED: marked("cancelled"),
+    BookingStatus.COMPLETED: marked("completed"),
+    BookingStatus.NO_SHOW: marked("no-show"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Sentences a person can act on, and the nearest openings where another time would help."""
@@ -33,6 +45,11 @@ class Refusal:
     @property
     def detail(self) -> str:
         return " ".join(self.sentences)
+
+
+def state_of(booking: Booking) -> str:
+    """What a booking is, as a word inside a sentence."""
+    return _(STATES[BookingStatus(booking.status)])
 
 
 def refuse(code: RefusalCode, *sentences: str) -> Refusal:

@@ -13,8 +13,9 @@ from booking.services.cancel import call_off
 from booking.services.reschedule import not_movable
 from booking.services.rescue import give_back
 from calendars.reply import Reply
+from routing.phrases import marked
 
-DECLINED = "Declined in their calendar."
+DECLINED = marked("Declined in their calendar.")
 
 
 def record(office: Office, reply: Reply) -> bool:

@@ -11,11 +11,12 @@ from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
 from booking.office import Office
+from booking.reading import _
 from booking.rosters import Roster
 from booking.services.conflicts import lock_maintainer, release_expired_holds
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.placing import arrange_conference, place
-from booking.services.refusal import Refusal, RefusalCode, refuse
+from booking.services.refusal import Refusal, RefusalCode, refuse, state_of
 
 MOVES = 10
 
@@ -31,13 +32,13 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
     if refusal is not None or booking.starts_at == start:
         return refusal or booking
     if booking.topic.key not in roster.programme.topics:
-        return refuse(RefusalCode.UNKNOWN_TOPIC, f"“{booking.topic.title}” is not offered any more.")
+        return refuse(RefusalCode.UNKNOWN_TOPIC, _("“%(topic)s” is not offered any more.", topic=booking.topic.title))
     if booking.sequence >= MOVES:
-        return refuse(RefusalCode.TOO_MANY, "This session has been moved very often. Cancel it and book again.")
+        return refuse(RefusalCode.TOO_MANY, _("This session has been moved very often. Cancel it and book again."))
     if not booking.address_proven and deliveries.often(
         db.session(), booking.attendee_email, office.now(), deliveries.MAILS_A_DAY
     ):
-        return refuse(RefusalCode.TOO_MANY, "This address got very many mails today. Move the session tomorrow.")
+        return refuse(RefusalCode.TOO_MANY, _("This address got very many mails today. Move the session tomorrow."))
     wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
     return pick_and_write(office, roster, wish, lambda picked: _move(office, roster, booking_id, picked))
 
@@ -45,9 +46,10 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
 def not_movable(booking: Booking, now: datetime) -> Refusal | None:
     """Why this booking can no longer be moved or cancelled, or None."""
     if booking.status != BookingStatus.CONFIRMED:
-        return refuse(RefusalCode.NOT_LIVE, f"This session is {booking.status}, so there is nothing to change.")
+        text = _("This session is %(status)s, so there is nothing to change.", status=state_of(booking))
+        return refuse(RefusalCode.NOT_LIVE, text)
     if booking.starts_at <= now:
-        return refuse(RefusalCode.TOO_LATE, "This session has already begun.")
+        return refuse(RefusalCode.TOO_LATE, _("This session has already begun."))
     return None
 
 

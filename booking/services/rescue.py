@@ -12,11 +12,13 @@ from booking import jobs, queries
 from booking.extensions import begin_write, db
 from booking.models import Audience, Booking, BookingStatus, Community, DeclinedTime, Kind
 from booking.office import Office
+from booking.reasons import kept
 from booking.rosters import Roster
 from booking.services.cancel import call_off
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import begin_change, gave_back, not_movable, shift
+from routing.phrases import Phrase
 from routing.values import epoch
 
 HANDED_OVER = "handed-over"
@@ -112,8 +114,8 @@ def _hand_over(office: Office, roster: Roster, booking_id: int, picked: Pick) ->
         return refusal or session.get_one(Booking, booking_id)
     choose_again(roster, picked, now)
     before = [reason for reason in booking.reasons if reason["code"] == HANDED_OVER]
-    text = f"{booking.maintainer.name} cannot give it."
-    before.append({"code": HANDED_OVER, "text": text, "maintainer": booking.maintainer.key})
+    gone = Phrase("%(maintainer)s cannot give it.", {"maintainer": booking.maintainer.name})
+    before.append({**kept(HANDED_OVER, str(gone), gone), "maintainer": booking.maintainer.key})
     shift(office, roster, booking, picked, now, Kind.HANDED_OVER)
     booking.reasons = [*before, *booking.reasons]
     session.commit()

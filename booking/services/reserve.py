@@ -17,7 +17,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Community, Kind
 from booking.office import Office
-from booking.reading import DEFAULT, Reading
+from booking.reading import DEFAULT, Reading, _
 from booking.rosters import Roster
 from booking.services.conflicts import (
     LostRace,
@@ -91,7 +91,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     """
     roster = queries.roster()
     if request.topic not in roster.programme.topics:
-        return refuse(RefusalCode.UNKNOWN_TOPIC, f"There is no topic “{request.topic}” here.")
+        return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=request.topic))
     wish = _wish(request, office.now())
     lost: frozenset[str] = frozenset()
     while True:
@@ -179,12 +179,12 @@ def _too_many(request: BookingRequest, roster: Roster, community: Community, now
         title = roster.programme.topics[request.topic].title
         return refuse(
             RefusalCode.ALREADY_BOOKED,
-            f"This address already has an open session on “{title}”.",
+            _("This address already has an open session on “%(topic)s”.", topic=title),
             "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
         )
     texted = request.phone and deliveries.often(db.session(), request.phone, now, deliveries.TEXTS_A_DAY)
     if today >= BOOKINGS_A_DAY or texted:
-        return refuse(RefusalCode.TOO_MANY, "This address or number was used very often today. Try again tomorrow.")
+        return refuse(RefusalCode.TOO_MANY, _("This address or number was used very often today. Try again tomorrow."))
     return None
 
 

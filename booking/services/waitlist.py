@@ -14,7 +14,7 @@ from booking.extensions import begin_write, db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Waiter, WaitState
 from booking.office import Office
-from booking.reading import DEFAULT, Reading
+from booking.reading import DEFAULT, Reading, _
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.services.reserve import BookingRequest, reserve
 from booking.validation import canonical
@@ -45,7 +45,7 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
     """A place at the end of the list. What is free now does not suit them, and is not offered to them later."""
     roster, now = queries.roster(), office.now()
     if wait.until <= now:
-        return refuse(RefusalCode.TOO_LATE, "That day is over. Choose one that is still to come.")
+        return refuse(RefusalCode.TOO_LATE, _("That day is over. Choose one that is still to come."))
     free = _free(wait.topic, now)
     session = db.session()
     begin_write(session)
@@ -53,10 +53,10 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
     others = session.scalars(mine).all()
     if any(waiter.topic_id == roster.topic_ids[wait.topic] for waiter in others):
         session.rollback()
-        return refuse(RefusalCode.ALREADY_BOOKED, "This address already waits for a session on this topic.")
+        return refuse(RefusalCode.ALREADY_BOOKED, _("This address already waits for a session on this topic."))
     if len(others) >= WAITS_AT_ONCE:
         session.rollback()
-        return refuse(RefusalCode.TOO_MANY, "This address waits for several sessions already. Leave one list first.")
+        return refuse(RefusalCode.TOO_MANY, _("This address waits for several sessions already. Leave one list first."))
     waiter = Waiter(
         public_id=new_public_id(),
         state=WaitState.WAITING,

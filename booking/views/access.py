@@ -29,6 +29,7 @@ from booking import queries
 from booking.extensions import db, office
 from booking.links import Purpose
 from booking.models import AddressLink, Booking, Maintainer, Role, Waiter
+from booking.reading import _
 from booking.views import signatures
 from booking.views.callers import current_token, signed_in
 
@@ -278,7 +279,7 @@ def _refuse_other_sites() -> None:
     else:
         foreign = origin not in {None, "null", f"{request.scheme}://{request.host}"}
     if foreign:
-        abort(403, description="This request came from another website, so nothing was done.")
+        abort(403, description=_("This request came from another website, so nothing was done."))
 
 
 def _finish(response: Response) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from booking.models import Booking
+from booking.reasons import said_again
 from booking.services.rescue import HANDED_OVER
 from routing.values import ReasonCode
 
@@ -11,4 +12,4 @@ FOR_GUESTS = (ReasonCode.EXPERTISE, HANDED_OVER)  # how much work somebody has i
 
 def reasons_for_guests(booking: Booking) -> list[str]:
     """Why this maintainer, in sentences."""
-    return [reason["text"] for reason in booking.reasons if reason["code"] in FOR_GUESTS]
+    return [said_again(reason) for reason in booking.reasons if reason["code"] in FOR_GUESTS]

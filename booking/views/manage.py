@@ -31,6 +31,7 @@ from booking.invitations import attendee_event, ics_for
 from booking.links import Purpose
 from booking.models import Booking, BookingStatus
 from booking.phones import Standing
+from booking.reading import _
 from booking.services import waitlist
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
@@ -96,7 +97,7 @@ def review_move() -> Page:
         return _refused(refusal)
     start = _instant(request.args.get("start"))
     if start is None:
-        return _times("Choose a time to go on.")
+        return _times(_("Choose a time to go on."))
     zone = _zone(booking)
     time = openings.time_at(start, zone.chosen, queries.community().timezone)
     return render_template("booking/move_confirm.html", booking=booking, token=_token(), zone=zone, time=time)
@@ -107,7 +108,7 @@ def review_move() -> Page:
 def move() -> Page:
     start = _instant(request.form.get("start"))
     if start is None:
-        return _times("Choose a time to go on.")
+        return _times(_("Choose a time to go on."))
     answer = reschedule(office(), current_booking().id, start)
     return _refused(answer) if isinstance(answer, Refusal) else _back()
 
@@ -137,14 +138,14 @@ def prove_phone() -> Page:
     if not form.validate():
         return _private(form), 422
     answer = prove_number(office(), current_booking().id, form.code.data or "")
-    return _proven(form, answer, "The number is confirmed. Texts about this session come from now on.")
+    return _proven(form, answer, _("The number is confirmed. Texts about this session come from now on."))
 
 
 @bp.post("/b/<token>/phone-code/new")
 @limiter.limit(CHANGES_PER_ADDRESS)
 def send_phone_code() -> Page:
     answer = send_code(office(), current_booking().id, visitors_network())
-    return _proven(PhoneCodeForm(), answer, "A new code is on its way. The one before does not work any more.")
+    return _proven(PhoneCodeForm(), answer, _("A new code is on its way. The one before does not work any more."))
 
 
 @bp.get("/b/<token>/phone-code")

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from booking import formatting, reading, validation
 from booking.reading import Reading, _n
+from booking.reasons import said
 from booking.views.openings import Time, time_at, unique_starts
 from routing import zones
 from routing.values import Offer
@@ -79,7 +80,7 @@ def choice(offer: Offer, zone: str, home: str, now: datetime, *, day: date | Non
         earlier=free[max(0, first - DAYS_SHOWN)].isoformat() if first > 0 else None,
         later=_next(free, shown[-1] if shown else chosen),
         missed=formatting.date_words(day) if day and shown[:1] != [day] else None,
-        reasons=tuple(reason.text for reason in offer.reasons if reason.maintainer is None),
+        reasons=tuple(said(reason) for reason in offer.reasons if reason.maintainer is None),
     )
 
 

@@ -7,22 +7,55 @@ The time zone is kept the same way by `zone_choice.py`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import NamedTuple
+from urllib.parse import urlencode
+
 from flask import Flask, g, request, session
 
-from booking.reading import DEFAULT, LANGUAGES, Reading, usual_hours
+from booking import reading
+from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
 
 HOURS = {"12": 12, "24": 24}
 IN_ENGLISH = frozenset({"maintainer", "sessions", "calendars", "routes", "admin", "outbox", "api", "twilio", "health"})
+
+
+class Choice(NamedTuple):
+    """A link to the present page, read in another way; its name is in `language`."""
+
+    name: str
+    language: str
+    address: str
+    current: bool
 
 
 def register(app: Flask) -> None:
     app.before_request(_note)
 
 
+def switches() -> list[tuple[str, list[Choice]]]:
+    """Links to the present page in each language and by each clock; none on an answer to a form: it has no address."""
+    if request.method not in {"GET", "HEAD"}:
+        return []
+    reader = reading.current()
+    languages = [Choice(name, key, _here(lang=key), key == reader.language) for key, name in LANGUAGES.items()]
+    clocks = {"12": _("12-hour clock"), "24": _("24-hour clock")}
+    hours = [
+        Choice(name, reader.language, _here(hours=key), HOURS[key] == reader.hours) for key, name in clocks.items()
+    ]
+    found = [(_("Language"), languages), (_("Clock"), hours)]
+    return found[1:] if request.blueprint in IN_ENGLISH else found
+
+
+def _here(**chosen: str) -> str:
+    """The present address with its query, and what is chosen in it."""
+    return f"{request.path}?{urlencode({**request.args, **chosen})}"
+
+
 def _note() -> None:
     if request.blueprint in IN_ENGLISH:
         g.reading = Reading(DEFAULT.language, _hours(DEFAULT.language))
-    elif request.endpoint not in {None, "static", "bootstrap.static"}:
+    elif request.endpoint not in {"static", "bootstrap.static"} and not request.path.startswith("/api/"):
         language = _language()
         g.reading = Reading(language, _hours(language))
 
@@ -37,7 +70,7 @@ def _hours(language: str) -> int:
     return HOURS.get(_kept("hours", HOURS) or "", usual_hours(language))
 
 
-def _kept(name: str, allowed: dict[str, str] | dict[str, int]) -> str | None:
+def _kept(name: str, allowed: Mapping[str, str | int]) -> str | None:
     asked = request.args.get(name)
     if asked in allowed and session.get(name) != asked:
         session[name] = asked

@@ -13,8 +13,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 
 from booking.extensions import db
+from booking.reading import _
 from booking.services.refusal import Refusal, RefusalCode
 from booking.views import shell
+from routing.phrases import marked
 
 log = logging.getLogger(__name__)
 
@@ -42,9 +44,9 @@ class Words(NamedTuple):
 
 
 PRIVATE_LINK = Words(
-    "This private link does not work",
-    "It may have been cut off on the way, or it has been replaced by a newer one.",
-    "Open the link from your latest mail again, whole. If that does not help, answer the mail.",
+    marked("This private link does not work"),
+    marked("It may have been cut off on the way, or it has been replaced by a newer one."),
+    marked("Open the link from your latest mail again, whole. If that does not help, answer the mail."),
 )
 ADDRESS_LINK = Words(
     "This link does not work any more",
@@ -52,37 +54,81 @@ ADDRESS_LINK = Words(
     "Ask for a new one under “My bookings” below.",
 )
 STALE_FORM = Words(
-    "This form was open too long",
-    "For your safety a form works only in the browser that opened it, with cookies allowed.",
-    "Go back, reload the page and send it again. Nothing has been changed.",
+    marked("This form was open too long"),
+    marked("For your safety a form works only in the browser that opened it, with cookies allowed."),
+    marked("Go back, reload the page and send it again. Nothing has been changed."),
 )
 HOLD_OVER = Words(
-    "This time has been given back",
-    "It was held for fifteen minutes, and the address was not confirmed in them.",
-    "Book again; it takes a minute.",
+    marked("This time has been given back"),
+    marked("It was held for fifteen minutes, and the address was not confirmed in them."),
+    marked("Book again; it takes a minute."),
 )
 SESSION_OVER = Words(
-    "This session is over",
-    "Its meeting was open until half an hour after the end.",
-    "Book another session if there is more to talk about.",
+    marked("This session is over"),
+    marked("Its meeting was open until half an hour after the end."),
+    marked("Book another session if there is more to talk about."),
 )
 PAGES: Mapping[int, Words] = {
-    400: Words("That request could not be read", "Something in it was missing or garbled.", "Go back and try again."),
-    403: Words(
-        "You cannot open this page",
-        "It belongs to somebody else, or you are not signed in.",
-        "Sign in with an address that may, or start from the topics.",
+    400: Words(
+        marked("That request could not be read"),
+        marked("Something in it was missing or garbled."),
+        marked("Go back and try again."),
     ),
-    404: Words("There is no such page", "The address may be mistyped or out of date.", "Start from the topics."),
-    405: Words("That cannot be done here", "This address does not take such a request.", "Start from the topics."),
-    409: Words("That is not possible any more", "Somebody was faster, or it was done already.", "Choose another time."),
-    410: Words("This session is cancelled", "It will not take place.", "Book another time if you still need it."),
-    413: Words("That is too much text", "What you sent is larger than this service takes.", "Go back and shorten it."),
-    415: Words("That format is not understood", "This address takes JSON only.", "Send it as application/json."),
-    422: Words("Something needs correcting", "A field was missing or not understood.", "Go back and correct it."),
-    429: Words("Too many requests", "A lot came from your address in a short time.", "Wait a minute, then try again."),
-    500: Words("Something went wrong here", "The mistake is ours, not yours.", "Please try again in a few minutes."),
-    503: Words("The service is not available", "It cannot answer right now.", "Please try again in a few minutes."),
+    403: Words(
+        marked("You cannot open this page"),
+        marked("It belongs to somebody else, or you are not signed in."),
+        marked("Sign in with an address that may, or start from the topics."),
+    ),
+    404: Words(
+        marked("There is no such page"),
+        marked("The address may be mistyped or out of date."),
+        marked("Start from the topics."),
+    ),
+    405: Words(
+        marked("That cannot be done here"),
+        marked("This address does not take such a request."),
+        marked("Start from the topics."),
+    ),
+    409: Words(
+        marked("That is not possible any more"),
+        marked("Somebody was faster, or it was done already."),
+        marked("Choose another time."),
+    ),
+    410: Words(
+        marked("This session is cancelled"),
+        marked("It will not take place."),
+        marked("Book another time if you still need it."),
+    ),
+    413: Words(
+        marked("That is too much text"),
+        marked("What you sent is larger than this service takes."),
+        marked("Go back and shorten it."),
+    ),
+    415: Words(
+        marked("That format is not understood"),
+        marked("This address takes JSON only."),
+        marked("Send it as application/json."),
+    ),
+    422: Words(
+        marked("Something needs correcting"),
+        marked("A field was missing or not understood."),
+        marked("Go back and correct it."),
+    ),
+    429: Words(
+        marked("Too many requests"),
+        marked("A lot came from your address in a short time."),
+        marked("Wait a minute, then try again."),
+    ),
+    500: Words(
+        marked("Something went wrong here"),
+        marked("The mistake is ours, not yours."),
+        marked("Please try again in a few minutes."),
+    ),
+    503: Words(
+        marked("The service is not available"),
+        marked("It cannot answer right now."),
+        marked("Please try again in a few minutes."),
+    ),
 }
 
 LINKS = {"private link": PRIVATE_LINK, "address link": ADDRESS_LINK}
@@ -112,7 +158,8 @@ def problem(
 
 
 def page(status: int, words: Words) -> tuple[str, int]:
-    return render_template("errors/page.html", status=status, words=words), status
+    """A page that says so, in the reader's language."""
+    return render_template("errors/page.html", status=status, words=Words(*map(_, words))), status
 
 
 def _answer(error: HTTPException) -> Response | tuple[Response | str, int] | HTTPException:

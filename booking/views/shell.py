@@ -8,10 +8,12 @@ from flask import Flask, abort, g, request
 
 from booking import formatting, queries, reading
 from booking.extensions import office
+from booking.views import preferences
 from booking.views.zone_choice import zone_options
+from routing.phrases import marked
 
 WITHOUT_COMMUNITY = frozenset({"static", "bootstrap.static", "health.live", "health.ready"})
-NOT_LOADED = "There is no community here yet. Whoever runs this service loads one with “officehours apply”."
+NOT_LOADED = marked("There is no community here yet. Whoever runs this service loads one with “officehours apply”.")
 
 
 def register(app: Flask) -> None:
@@ -25,8 +27,10 @@ def register(app: Flask) -> None:
         zone_label=formatting.zone_label,
         listed=formatting.listed,
         minutes_words=formatting.minutes_words,
+        stored=reading.stored,
         zone_options=zone_options,
     )
+    app.jinja_env.filters["bdi"] = formatting.isolated
 
 
 def without_database() -> None:
@@ -57,5 +61,4 @@ def _frame() -> dict[str, Any]:
 
 
 def _reader() -> dict[str, object]:
-    reader = reading.current()
-    return {"reader": reader, "direction": reading.locale(reader.language).text_direction}
+    return {"reader": reading.current(), "direction": reading.direction(), "switches": preferences.switches}
