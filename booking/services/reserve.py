@@ -180,7 +180,7 @@ def _too_many(request: BookingRequest, roster: Roster, community: Community, now
         return refuse(
             RefusalCode.ALREADY_BOOKED,
             _("This address already has an open session on “%(topic)s”.", topic=title),
-            "The link in its confirmation mail moves or cancels it; after that, or after the session, book again.",
+            _("The link in its confirmation mail moves or cancels it; after that, or after the session, book again."),
         )
     texted = request.phone and deliveries.often(db.session(), request.phone, now, deliveries.TEXTS_A_DAY)
     if today >= BOOKINGS_A_DAY or texted:
