@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import cache
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.lists import format_list
 from markupsafe import Markup
@@ -76,7 +78,20 @@ def weekday_name(number: int) -> str:
 
 def zone_label(instant: datetime, zone: str) -> str:
     """ "Kolkata, UTC+5:30": with the offset of that instant, not of today."""
-    return f"{zones.city(zone)}, {zones.offset_label(instant, zone)}"
+    return _("%(city)s, %(offset)s", city=city(zone), offset=zones.offset_label(instant, zone))
+
+
+def city(zone: str) -> str:
+    """ "Kolkata" for Asia/Kolkata, in other languages by the CLDR."""
+    language = reading.current().language
+    return zones.city(zone) if language == "en" else _cities(language).get(zone, zones.city(zone))
+
+
+@cache
+def _cities(language: str) -> dict[str, str]:
+    """City by zone, as far as the CLDR has them: under old names such as Asia/Calcutta, here under the present too."""
+    known = {zone: str(names["city"]) for zone, names in reading.locale(language).time_zones.items() if "city" in names}
+    return known | {new: known[old] for old, new in get_global("zone_aliases").items() if old in known}
 
 
 def when(instant: datetime, zone: str) -> str:

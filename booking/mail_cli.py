@@ -10,6 +10,7 @@ import click
 from booking.extensions import db, office
 from booking.output import with_app
 from booking.preview import previews
+from booking.reading import LANGUAGES, Reading, reading_as, usual_hours
 
 
 def register(cli: click.Group) -> None:
@@ -24,14 +25,16 @@ def mail() -> None:
 
 @mail.command()
 @click.option("--to", "target", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to fill.")
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default="en", help="Of those to attendees.")
 @with_app
-def preview(target: Path) -> None:
+def preview(target: Path, language: str) -> None:
     """Write every message as it would go out, as .eml, .html and .txt; nothing is sent."""
     target.mkdir(parents=True, exist_ok=True)
     count = 0
-    for name, content in previews(office()):
-        _write(target / name, content)
-        count += 1
+    with reading_as(Reading(language, usual_hours(language))):
+        for name, content in previews(office()):
+            _write(target / name, content)
+            count += 1
     db.session.rollback()
     click.echo(f"{count} messages are in {target}.")
 

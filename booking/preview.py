@@ -29,7 +29,7 @@ from booking.notifications.letter import Envelope
 from booking.notifications.messages import compose_help
 from booking.notifications.notices import AgendaLine, compose_digest
 from booking.office import Office
-from booking.reading import DEFAULT
+from booking.reading import DEFAULT, current, reading_as
 
 PUBLIC_ID = "0123456789abcdef0123456789abcdef"
 BOTH = (Audience.ATTENDEE, Audience.MAINTAINER)
@@ -48,7 +48,9 @@ POSTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)
 
 
 def previews(office: Office) -> Iterator[tuple[str, EmailMessage | str]]:
-    """Name and content of each message, composed as the real ones are. Nothing is stored, and nothing is sent.
+    """Name and content of each message, composed as the real ones are, for an attendee who reads as is read here.
+
+    Nothing is stored, and nothing is sent.
 
     Raises LookupError when there is no community, topic or maintainer yet.
     """
@@ -87,7 +89,9 @@ def _notices(office: Office, now: datetime) -> Iterator[tuple[str, EmailMessage]
     )
     envelope = Envelope(office.settings.mail_from, booking.maintainer.email, "<preview@localhost>", now)
     name, zone, page = booking.maintainer.name, booking.maintainer.timezone, office.links.url("/maintainer")
-    yield "digest", compose_digest(name, [line, line], zone, page, queries.community().name, envelope)
+    with reading_as(DEFAULT):
+        digest = compose_digest(name, [line, line], zone, page, queries.community().name, envelope)
+    yield "digest", digest
 
 
 def _delivery(kind: Kind, audience: Audience, now: datetime, channel: Channel = Channel.EMAIL) -> Delivery:
@@ -131,8 +135,8 @@ def _booking(kind: Kind, now: datetime) -> Booking:
         attendee_email="asha@example.com",
         attendee_phone="+14155550123",
         attendee_timezone="Asia/Kolkata",
-        attendee_language=DEFAULT.language,
-        attendee_hours=DEFAULT.hours,
+        attendee_language=current().language,
+        attendee_hours=current().hours,
         address_proven=kind not in (Kind.VERIFICATION, Kind.OFFER),
         question="Why does my map task wait for ever? It ran yesterday.",
         links=["https://github.com/example/project/issues/1"],

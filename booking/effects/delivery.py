@@ -136,35 +136,35 @@ def _overtaken(delivery: Delivery, now: datetime) -> str | None:
         agenda = notices.agenda(delivery.maintainer, delivery.due_at)
         return None if agenda else "There are no sessions on that day any more."
     if code is not None:
-        return "The code has expired." if code.proven_at or code.expires_at <= now else None
+        return marked("The code has expired.") if code.proven_at or code.expires_at <= now else None
     if booking is None:
         return None
     if delivery.kind == Kind.CANCELLATION:
         return None
     if delivery.sequence != booking.sequence:
-        return "The booking changed before this was sent."
+        return marked("The booking changed before this was sent.")
     if delivery.kind in (Kind.VERIFICATION, Kind.OFFER):
-        return None if booking.status == BookingStatus.HELD else "The time is not held any more."
+        return None if booking.status == BookingStatus.HELD else marked("The time is not held any more.")
     if booking.status != BookingStatus.CONFIRMED:
-        return "The booking is not confirmed any more."
+        return marked("The booking is not confirmed any more.")
     return _too_late(delivery, booking, now)
 
 
 def _pointless(link: AddressLink, now: datetime) -> str | None:
     """Decided here and not when it was asked for, so that the page answers everybody alike, and as fast."""
     if link.expires_at <= now:
-        return "The link has expired."
-    return None if kept.known(link.email) else "Nothing is kept about this address."
+        return marked("The link has expired.")
+    return None if kept.known(link.email) else marked("Nothing is kept about this address.")
 
 
 def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None:
     """A reminder is useful until the next, shorter one is due; every other message until the session is over."""
     if delivery.kind != Kind.REMINDER:
-        return None if now < booking.ends_at else "The session is over."
+        return None if now < booking.ends_at else marked("The session is over.")
     if delivery.channel == Channel.EMAIL and opted_out(delivery.recipient):
-        return "This address wants no reminders by mail."
+        return marked("This address wants no reminders by mail.")
     useful = now < useful_until(delivery.due_at, booking, queries.community())
-    return None if useful else "It came too late to be useful."
+    return None if useful else marked("It came too late to be useful.")
 
 
 def _held_back(delivery: Delivery, now: datetime) -> timedelta | None:

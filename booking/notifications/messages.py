@@ -171,7 +171,7 @@ def moment(start: datetime, zone: str, community_zone: str, end: datetime | None
     notes = []
     if own.date() != elsewhere.date():
         here, there = formatting.weekday(start, zone), formatting.weekday(start, community_zone)
-        city = zones.city(community_zone)
+        city = formatting.city(community_zone)
         notes.append(_("It is %(here)s for you, %(there)s in %(city)s.", here=here, there=there, city=city))
     if formatting.is_night(start, zone):
         notes.append(_("This is at night for you."))

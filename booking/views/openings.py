@@ -96,4 +96,4 @@ def unique_starts(openings: Iterable[Opening]) -> list[datetime]:
 
 def _for_you(start: datetime, zone: str, home: str) -> str:
     own, theirs = formatting.weekday(start, zone), formatting.weekday(start, home)
-    return _("%(own)s for you, %(theirs)s in %(city)s", own=own, theirs=theirs, city=zones.city(home))
+    return _("%(own)s for you, %(theirs)s in %(city)s", own=own, theirs=theirs, city=formatting.city(home))

@@ -17,7 +17,9 @@ from booking import reading
 from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
 
 HOURS = {"12": 12, "24": 24}
-IN_ENGLISH = frozenset({"maintainer", "sessions", "calendars", "routes", "admin", "outbox", "api", "twilio", "health"})
+FOR_STAFF = ("sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "outbox")
+FOR_PROGRAMS = ("api", "twilio", "zoom_events", "health", "looks")
+IN_ENGLISH = frozenset({*FOR_STAFF, *FOR_PROGRAMS})
 
 
 class Choice(NamedTuple):

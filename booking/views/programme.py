@@ -6,7 +6,6 @@ from datetime import time
 
 from booking import formatting
 from booking.reading import _
-from routing import zones
 from routing.values import Programme, Topic
 
 WEEK_DAYS, EVERY_DAY = frozenset(range(5)), frozenset(range(7))
@@ -22,7 +21,7 @@ def served(programme: Programme, topic: Topic) -> list[str]:
 
 def _line(days: str, starts: list[time], zone: str) -> str:
     clocks = formatting.listed([_unbroken(formatting.time_of_day(start)) for start in starts])
-    city = _unbroken(zones.city(zone))
+    city = _unbroken(formatting.city(zone))
     return _("%(days)s at %(clocks)s, %(city)s time", days=days, clocks=clocks, city=city)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import shlex
@@ -27,13 +28,14 @@ SENTENCE = re.compile(r"[A-Z][a-z]|[A-Za-z]\S* +[A-Za-z]")
 ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"')  # of a tag whose rest is in another template
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 TRANSLATED = {"_", "gettext", "ngettext"}
-TO_STAFF = ("alert", "calendar", "digest", "sign_in")
+STAFF_FOLDERS = {"admin", "chat", "maintainer", "outbox", "alert", "calendar", "digest", "sign_in"}
 STAFF_MACROS = {"cannot_give", "maintainer_footer"}
 FOR_ATTENDEES = sorted(
     path
-    for pattern in ("*.html", "booking/*", "errors/*", "sms/*", "email/_*", "email/*/*")
-    for path in TEMPLATES.glob(pattern)
-    if not path.parent.name.endswith("_maintainer") and path.parent.name not in TO_STAFF
+    for path in TEMPLATES.rglob("*.*")
+    if path.suffix in {".html", ".txt"}
+    and path.parent.name not in STAFF_FOLDERS
+    and not path.parent.name.endswith("_maintainer")
 )
 
 
@@ -101,6 +103,35 @@ def test_what_runs_is_what_is_written(language: str) -> None:
     write_mo(compiled, catalog(language))
     path = ROOT / "booking" / "translations" / language / "LC_MESSAGES" / "messages.mo"
     assert path.read_bytes() == compiled.getvalue()
+
+
+TELLING = {"refuse", "Refusal", "ValueError", "ValidationError", "abort", "flash"}
+TO_STAFF_OR_PROGRAMS = {
+    *("services/resend.py", "services/choose.py", "services/connect.py", "services/decide_expertise.py"),
+    *("views/admin.py", "views/maintainer.py", "views/calendars.py", "views/feeds.py", "views/sessions.py"),
+    *("views/signatures.py", "views/outbox.py", "views/routes.py", "views/sign_in.py", "views/access.py"),
+    *("views/api.py", "views/schemas.py"),
+}
+CODE = sorted(
+    path
+    for folder in ("views", "services")
+    for path in (ROOT / "booking" / folder).glob("*.py")
+    if f"{folder}/{path.name}" not in TO_STAFF_OR_PROGRAMS
+)
+
+
+@pytest.mark.parametrize("path", [*CODE, ROOT / "booking" / "validation.py"], ids=lambda path: path.name)
+def test_no_sentence_stands_bare_in_code(path: Path) -> None:
+    """What a refusal, a field's error, an error page or a note says goes through a translation."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    told = (call for call in calls if isinstance(call.func, ast.Name) and call.func.id in TELLING)
+    said = [part for call in told for part in (*call.args, *(keyword.value for keyword in call.keywords))]
+    assert [ast.unparse(part) for part in said if _is_bare(part)] == []
+
+
+def _is_bare(part: ast.expr) -> bool:
+    """Whether it is a sentence as it stands, or one put together on the spot."""
+    return isinstance(part, ast.JoinedStr) or (isinstance(part, ast.Constant) and bool(SENTENCE.match(str(part.value))))
 
 
 class Words(HTMLParser):
