@@ -140,7 +140,7 @@ def test_a_link_fills_the_form_but_never_its_consents(visitor: Browser) -> None:
     soonest = re.search(r'<form class="soonest".*?</form>', page.text, re.S)
     assert soonest is not None
     form = visitor.client.post("/topics/flytekit/hold", data=hidden(soonest[0]), follow_redirects=True).text
-    assert 'name="name" type="text" value="Asha"' in form
+    assert 'name="name" type="text" dir="auto" value="Asha"' in form
     assert 'value="asha@example.com"' in form
     assert 'value="+14155552671"' in form
     assert "Why?</textarea>" in form
