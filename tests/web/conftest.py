@@ -20,10 +20,10 @@ from booking.settings import Settings
 from routing.values import NO_SPANS
 from tests.web.browser import Browser, set_policy
 from tests.web.program import FIRST as FIRST
+from tests.web.program import SECOND as SECOND
 from tests.web.program import Program
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
-SECOND = "2026-12-01T05:00:00Z"  # 9pm of the same day
 
 
 class Clock:

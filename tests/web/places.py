@@ -18,6 +18,7 @@ from booking.models import (
     Calendar,
     Connection,
     Delivery,
+    Logo,
     Maintainer,
     PrintedMessage,
     Waiter,
@@ -25,7 +26,8 @@ from booking.models import (
 from booking.services import app_passwords, sign_in, waitlist
 from booking.services.mail_my_bookings import mail_my_bookings
 from booking.services.waitlist import Wait
-from tests.web.browser import account_of
+from tests.web.browser import Browser, account_of, set_policy
+from tests.web.program import FIRST, SECOND
 
 HELD = "held@example.com"
 
@@ -65,6 +67,17 @@ def deliver_all(app: Flask) -> None:
         ).all()
         for delivery_id in due:
             deliver(delivery_id, 0)
+
+
+def inhabit(app: Flask) -> None:
+    """A confirmed booking, one that waits for its proof (of `HELD`), and their messages; and a logo."""
+    Browser(app).booked(FIRST)
+    set_policy(app, verify_email=True)
+    Browser(app).booked(SECOND, email=HELD)
+    deliver_all(app)
+    with app.app_context():
+        db.session.add(Logo(media_type="image/svg+xml", image=b"<svg/>"))
+        db.session.commit()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 from tests.web.json_schema import check
 
 FIRST = "2026-11-30T15:00:00Z"  # the first 7am slot outside the minimum notice
+SECOND = "2026-12-01T05:00:00Z"  # 9pm of the same day
 BOOKINGS = "/api/v1/bookings"
 
 

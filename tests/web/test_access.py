@@ -11,12 +11,12 @@ from flask import Flask
 
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking, Logo
+from booking.models import AppPassword, Booking
 from booking.services import app_passwords
 from booking.views.access import RULES
-from tests.web.browser import Browser, account_of, bookings, hidden, set_policy
-from tests.web.conftest import FIRST, SECOND
-from tests.web.places import HELD, Place, deliver_all, places, token
+from tests.web.browser import Browser, account_of, bookings, hidden
+from tests.web.conftest import SECOND
+from tests.web.places import HELD, Place, inhabit, places, token
 
 STAFF = ("maintainer.", "routes.", "admin.")
 ANSWERS = (200, 303)
@@ -24,15 +24,9 @@ WITHOUT_FORMS = ("api.", "reminders.", "twilio.", "zoom_events.")
 
 
 @pytest.fixture
-def town(app: Flask, visitor: Browser) -> Flask:
+def town(app: Flask) -> Flask:
     """A confirmed booking, one that waits for its proof, and their messages; and a logo."""
-    visitor.booked(FIRST)
-    set_policy(app, verify_email=True)
-    visitor.booked(SECOND, email=HELD)
-    deliver_all(app)
-    with app.app_context():
-        db.session.add(Logo(media_type="image/svg+xml", image=b"<svg/>"))
-        db.session.commit()
+    inhabit(app)
     return app
 
 
