@@ -14,7 +14,7 @@ from booking import deliveries
 from booking.effects.orders import send
 from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode, PhoneNumber
 from booking.notifications.twilio_codes import Blame, meaning
-from booking.reading import DEFAULT, Reading
+from booking.reading import Reading, current
 from routing.phrases import marked
 
 FAILURES_TO_BELIEVE = 2
@@ -55,10 +55,10 @@ def of_booking(session: Session, booking: Booking) -> Standing | None:
 
 
 def reading_of(session: Session, number: str) -> Reading:
-    """How whoever booked with a number last wants to be spoken to."""
+    """How whoever booked with a number last wants to be spoken to; nobody did, as is read here."""
     theirs = sa.select(Booking).where(Booking.attendee_phone == number).order_by(Booking.id.desc()).limit(1)
     booking = session.scalar(theirs)
-    return booking.attendee_reading if booking is not None else DEFAULT
+    return booking.attendee_reading if booking is not None else current()
 
 
 def silence(session: Session, delivery: Delivery) -> str | None:

@@ -91,7 +91,7 @@ def test_arabic_and_24_hours_hold_from_page_to_mail_to_calendar(app: Flask) -> N
     assert (booking.attendee_language, booking.attendee_hours) == ("ar", 24)
     deliver_all(app)
     [mail] = mails(app, GUEST)
-    assert mail["Subject"].startswith("محجوز في الاثنين 30 نوفمبر 20:30")
+    assert mail["Subject"].startswith("محجوز يوم الاثنين 30 نوفمبر 20:30")
     html, plain = body(mail, "html"), body(mail)
     assert root(html) == '<html lang="ar" dir="rtl">'
     for words in ("تم حجز جلستك من الساعات المكتبية", "الخطوة التالية:", "20:30", "سيصلك تذكير قبل"):
