@@ -17,9 +17,8 @@ from booking import reading
 from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
 
 HOURS = {"12": 12, "24": 24}
-FOR_STAFF = ("sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "outbox")
-FOR_PROGRAMS = ("api", "twilio", "zoom_events", "health", "looks")
-IN_ENGLISH = frozenset({*FOR_STAFF, *FOR_PROGRAMS})
+FOR_STAFF = frozenset({"sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "outbox"})
+FOR_PROGRAMS = frozenset({"api", "twilio", "zoom_events", "health", "looks", "feeds", "bootstrap"})
 
 
 class Choice(NamedTuple):
@@ -46,7 +45,7 @@ def switches() -> list[tuple[str, list[Choice]]]:
         Choice(name, reader.language, _here(hours=key), HOURS[key] == reader.hours) for key, name in clocks.items()
     ]
     found = [(_("Language"), languages), (_("Clock"), hours)]
-    return found[1:] if request.blueprint in IN_ENGLISH else found
+    return found[1:] if request.blueprint in FOR_STAFF else found
 
 
 def _here(**chosen: str) -> str:
@@ -55,11 +54,11 @@ def _here(**chosen: str) -> str:
 
 
 def _note() -> None:
-    if request.blueprint in IN_ENGLISH:
-        g.reading = Reading(DEFAULT.language, _hours(DEFAULT.language))
-    elif request.endpoint not in {"static", "bootstrap.static"} and not request.path.startswith("/api/"):
-        language = _language()
-        g.reading = Reading(language, _hours(language))
+    """Nothing where nobody reads: an answer that asks nothing of the visit is the same for everybody."""
+    if request.blueprint in FOR_PROGRAMS or request.endpoint == "static" or request.path.startswith("/api/"):
+        return
+    language = DEFAULT.language if request.blueprint in FOR_STAFF else _language()
+    g.reading = Reading(language, _hours(language))
 
 
 def _language() -> str:

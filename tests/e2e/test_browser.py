@@ -180,3 +180,36 @@ def test_a_page_asks_nobody_else_and_runs_nothing_inline(service: Service, conte
         page.wait_for_load_state("networkidle")
     assert hosts == {f"localhost:{service.port}"}
     assert complaints == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_the_whole_booking_from_right_to_left(service: Service, browser: Browser, width: int) -> None:
+    """In Arabic pages begin at the right, nothing scrolls sideways, and addresses keep their own direction."""
+    context = browser.new_context(viewport={"width": width, "height": 800}, locale="ar", timezone_id="Africa/Cairo")
+    page = context.new_page()
+    seen = []
+    page.on("load", lambda: seen.append(page.evaluate("document.documentElement.scrollWidth")))
+    page.goto(f"{service.url}/topics/releases")
+    page.wait_for_url("**tz=*")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
+    edges = page.evaluate(
+        "['.brand', 'nav a:last-child'].map(one => document.querySelector(one).getBoundingClientRect().right)"
+    )
+    assert edges[0] > edges[1]
+    page.get_by_role("radio").nth(width // 1280).check()
+    page.get_by_role("button", name="متابعة").click()
+    page.get_by_label("اسمك").fill("نور")
+    page.get_by_label("عنوان البريد الإلكتروني").fill(f"nour-{width}@example.com")
+    page.get_by_label("سؤالك").fill("متى الإصدار القادم؟")
+    page.get_by_role("checkbox", name="قواعد السلوك").check()
+    page.locator("main form button[type=submit]").last.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("تم حجز جلستك")
+    expect(page.get_by_text("القاهرة").first).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.querySelector('dd a bdi')).direction") == "ltr"
+    page.get_by_role("link", name="24").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
+    expect(page.locator("html")).to_have_attribute("dir", "ltr")
+    assert max(seen) <= width
+    context.close()
