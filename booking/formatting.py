@@ -6,13 +6,14 @@ Pages, mails and texts share them. The names are those of the Unicode CLDR, by B
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.lists import format_list
+from babel.units import format_unit
 from markupsafe import Markup
 
 from booking import reading
@@ -124,6 +125,13 @@ def minutes_words(minutes: int) -> str:
 def isolated(words: str) -> Markup:
     """A name, address or time as HTML that keeps its own direction inside a sentence of the other."""
     return Markup("<bdi>{}</bdi>").format(words)
+
+
+def duration(length: timedelta) -> str:
+    """ "1 hour", or "90 minutes" where hours would not come out even."""
+    minutes = int(length / timedelta(minutes=1))
+    unit, number = ("minute", minutes) if minutes % 60 else ("hour", minutes // 60)
+    return str(format_unit(number, f"duration-{unit}", length="long", locale=_locale()))
 
 
 def listed(words: Sequence[str]) -> str:

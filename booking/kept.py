@@ -35,7 +35,9 @@ class Kept:
 
 
 def bookings_of(email: str) -> sa.Select[Booking]:
-    return sa.select(Booking).where(*_theirs(Booking.attendee_address, Booking.attendee_email, email))
+    """Without holds while a form is filled: they are nobody's yet."""
+    theirs = _theirs(Booking.attendee_address, Booking.attendee_email, email)
+    return sa.select(Booking).where(*theirs, Booking.hold_network.is_(None))
 
 
 def waiting_of(email: str) -> sa.Select[Waiter]:

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from booking import community as communities
 from booking import docs, formatting, processes, queries
 from booking.community_file import CommunityFile, read_file
+from booking.docs_section import FORMATS, docs_section
 from booking.explanations import Explanation, explain
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
-from booking.output import JSON_OPTION, show, show_json, with_app
+from booking.output import DATA_OPTION, JSON_OPTION, show, show_json, with_app
 from booking.validation import canonical
 from routing.router import offer
 
@@ -76,11 +77,26 @@ def _change_line(change: communities.Change) -> str:
     return f"{change.action:7} {change.table} {change.key}: {change.detail}"
 
 
-@click.command()
-@with_app
-def export() -> None:
+@click.group(invoke_without_command=True)
+@DATA_OPTION
+@click.pass_context
+def export(context: click.Context, data: Path | None) -> None:
     """Print the programme as a community file; comments are not kept."""
+    if context.invoked_subcommand is None:
+        _print_file(data=data)
+
+
+@with_app
+def _print_file() -> None:
     click.echo(communities.export(db.session()), nl=False)
+
+
+@export.command("docs")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), default="md", help="reStructuredText or Markdown.")
+@with_app
+def export_docs(form: str) -> None:
+    """Print the section about office hours for the project's own documentation."""
+    click.echo(docs_section(office(), queries.community(), queries.programme(), form), nl=False)
 
 
 @click.command()

@@ -119,6 +119,8 @@ def _forget_the_rest(session: Session, found: Kept) -> None:
     used = sa.exists().where(Booking.attendee_phone == PhoneNumber.e164)
     theirs = {row.e164 for row in found.numbers} - stopped
     session.flush()
+    half_typed = sa.and_(Booking.hold_network.is_not(None), sa.func.lower(Booking.attendee_email) == found.email)
+    session.execute(sa.delete(Booking).where(half_typed))
     session.execute(sa.delete(PhoneNumber).where(PhoneNumber.e164.in_(theirs), ~used))
     session.execute(sa.delete(AddressLink).where(AddressLink.email == found.email))
     if found.opt_out is not None:

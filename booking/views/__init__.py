@@ -23,6 +23,7 @@ from booking.views import (
     public,
     reminders,
     routes,
+    schedule,
     sessions,
     shell,
     sign_in,
@@ -34,6 +35,7 @@ from booking.views import (
 BLUEPRINTS = (
     public.bp,
     find.bp,
+    schedule.bp,
     manage.bp,
     reminders.bp,
     waiting.bp,

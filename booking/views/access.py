@@ -166,6 +166,7 @@ RULES: Mapping[str, Rule] = {
     "find.others": anyone_unstored,
     "find.solve": anyone_unstored,
     "find.thank": anyone_unstored,
+    "schedule.show": anyone_afresh,
     "waiting.none_suits": anyone_unstored,
     "waiting.ask": anyone_unstored,
     "waiting.join": anyone_unstored,

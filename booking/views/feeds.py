@@ -17,6 +17,7 @@ from booking import overviews, queries
 from booking.extensions import office
 from booking.invitations import session_event
 from booking.models import Maintainer
+from booking.programme_words import hours
 from booking.services.feed import renew_address
 from booking.views.callers import current_maintainer, link_owner
 from calendars.feed import WeeklyHour, schedule_feed, sessions_feed
@@ -59,19 +60,18 @@ def feed_address(maintainer: Maintainer) -> str:
 def _hours() -> Iterator[WeeklyHour]:
     """The slots that serve a topic, with what can be asked in them."""
     programme, name, settings = queries.programme(), queries.community().name, office().settings
-    for slot in programme.slots.values():
-        topics = [topic.title for topic in programme.topics.values() if slot.key in topic.slots]
-        if topics:
-            yield WeeklyHour(
-                uid=f"{slot.key}@{settings.base_host}",
-                starts=slot.starts,
-                duration=programme.session * slot.sessions,
-                weekdays=slot.weekdays,
-                timezone=slot.timezone,
-                summary=f"{name} office hours",
-                description="\n".join([*topics, "", f"Book a session: {office().links.url('/')}"]),
-                url=office().links.url("/"),
-            )
+    for slot, topics in hours(programme):
+        titles = [topic.title for topic in topics]
+        yield WeeklyHour(
+            uid=f"{slot.key}@{settings.base_host}",
+            starts=slot.starts,
+            duration=programme.session * slot.sessions,
+            weekdays=slot.weekdays,
+            timezone=slot.timezone,
+            summary=f"{name} office hours",
+            description="\n".join([*titles, "", f"Book a session: {office().links.url('/')}"]),
+            url=office().links.url("/"),
+        )
 
 
 def _monday() -> date:

@@ -19,8 +19,8 @@ from booking import docs, matcher, queries
 from booking.extensions import limiter, office
 from booking.forms import QuestionForm
 from booking.models import DemandKind
+from booking.programme_words import served
 from booking.services.record_demand import record_demand
-from booking.views.programme import served
 from booking.views.zone_choice import choose_zone
 from routing.matching import Hopeless, Ranked, Sure, Unsure, answer
 from routing.values import Topic
