@@ -33,6 +33,7 @@ KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 MINUTES = range(5, 241)
 """How long a session may be."""
 MAIL_TEXT = 1000
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -79,6 +80,20 @@ def _https(url: str) -> str:
     if static_link.room(url) is None and not _on_this_machine(url):
         raise ValueError(f'"{url}" is not an address to send people to; write it in full, beginning with https://')
     return url
+
+
+def _origin(text: str) -> str:
+    """Scheme and host of a website, with a port where it has one (RFC 6454 6.1), as browsers write it."""
+    try:
+        parts = urlsplit(text)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        parts, port = urlsplit(""), ""
+    host = parts.hostname or ""
+    secure = parts.scheme == "https" or (parts.scheme == "http" and host in LOCAL_HOSTS)
+    if not secure or not HOST.fullmatch(host) or text.rstrip("/").lower() != f"{parts.scheme}://{host}{port}":
+        raise ValueError(f'"{text}" is not the origin of a website; write it like "https://docs.example.org"')
+    return f"{parts.scheme}://{host}{port}"
 
 
 def _email(text: str) -> str:
@@ -224,6 +239,7 @@ Country = Annotated[str, AfterValidator(_country)]
 Colour = Annotated[str, AfterValidator(_colour)]
 Quiet = Annotated[str, AfterValidator(_quiet_hours)]
 Address = Annotated[str, AfterValidator(_https)]
+Origin = Annotated[str, AfterValidator(_origin)]
 Sessions = Annotated[int, Field(ge=1), AfterValidator(_day_long)]
 Level = Annotated[int, Field(ge=1, le=3)]
 SlotKeys = Annotated[

@@ -39,6 +39,7 @@ from booking.community_fields import (
     MailText,
     MayBeEmpty,
     Names,
+    Origin,
     Pattern,
     Quiet,
     Sessions,
@@ -91,6 +92,7 @@ class CommunityTable(_Table):
     code_of_conduct: Address | None = None
     colour: Colour | None = None
     logo: Annotated[str, path_to("file"), AfterValidator(as_logo)] | None = None
+    embed_origins: Annotated[MayBeEmpty[Origin], Field(max_length=20)] = []
 
     @field_validator("minimum_notice")
     @classmethod

@@ -46,6 +46,7 @@ EXAMPLES = {
     "code_of_conduct": '"https://example.org/code-of-conduct"',
     "colour": '"#6f2aef"',
     "logo": '"logo.svg"',
+    "embed_origins": '["https://docs.example.org"]',
     "assignment": '"save-the-scarce"',
     "open_bookings_per_address": "1",
     "verify_email": "false",

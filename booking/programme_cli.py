@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import sqlalchemy as sa
+from flask import render_template
 
 from booking import community as communities
 from booking import docs, formatting, processes, queries
@@ -97,6 +98,18 @@ def _print_file() -> None:
 def export_docs(form: str) -> None:
     """Print the section about office hours for the project's own documentation."""
     click.echo(docs_section(office(), queries.community(), queries.programme(), form), nl=False)
+
+
+@export.command("snippet")
+@click.argument("topic")
+@with_app
+def export_snippet(topic: str) -> None:
+    """Print HTML for a website: the times of TOPIC in a frame as high as they are, and a badge with the next one."""
+    _known(topic)
+    if not queries.community().embed_origins:
+        click.echo("Note: no website may show the frame yet; add embed_origins to the community file.", err=True)
+    shown = queries.programme().topics[topic]
+    click.echo(render_template("export/snippet.html", topic=shown, service=office().settings.base_url))
 
 
 @click.command()

@@ -36,6 +36,7 @@ class Community(Base):
     rescue: Mapped[bool] = mapped_column(default=True)
     intro: Mapped[str] = mapped_column(default="")
     footer: Mapped[str] = mapped_column(default="")
+    embed_origins: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     docs: Mapped[dict[str, str] | None] = mapped_column(sa.JSON(none_as_null=True))
 
 

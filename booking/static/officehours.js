@@ -49,5 +49,13 @@ if (echo) {
   show();
 }
 
+// In a frame: tell the pages that may show it how high this is, and no others.
+if (body.dataset.tellHeight && parent !== window) {
+  new ResizeObserver(() => {
+    const height = Math.ceil(body.getBoundingClientRect().height);
+    for (const origin of body.dataset.tellHeight.split(" ")) parent.postMessage({ officehours: { height } }, origin);
+  }).observe(body);
+}
+
 // What went wrong is read first.
 document.querySelector("[data-focus]")?.focus();

@@ -16,7 +16,7 @@ those that do not, Origin must be ours. The private pages send no Referer, so th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any
@@ -42,10 +42,14 @@ VERSIONED = {"Cache-Control": "public, max-age=86400"}
 
 @dataclass(frozen=True)
 class Rule:
-    """`check` aborts, or answers instead of the page; `headers` have the last word on every answer, errors too."""
+    """`check` aborts, or answers instead of the page; `headers` have the last word on every answer, errors too.
+
+    What is `framed` may be shown in a frame by the origins that the community names; nothing else by anybody.
+    """
 
     check: Callable[[], Response | None]
     headers: Mapping[str, str] = field(default_factory=dict)
+    framed: bool = False
 
 
 def _anyone() -> None:
@@ -131,6 +135,7 @@ def _while_printing() -> None:
 
 anyone = Rule(_anyone)
 anyone_afresh = Rule(_anyone, {"Cache-Control": "no-cache"})
+anyone_framed = Rule(_anyone, {"Cache-Control": "no-cache"}, framed=True)
 # Back brings the form with what was typed; nobody but this browser may keep it.
 anyone_kept = Rule(_anyone, UNTRACED | {"Cache-Control": "private, no-cache"})
 anyone_versioned = Rule(_anyone, VERSIONED)
@@ -167,6 +172,8 @@ RULES: Mapping[str, Rule] = {
     "find.solve": anyone_unstored,
     "find.thank": anyone_unstored,
     "schedule.show": anyone_afresh,
+    "embed.times": anyone_framed,
+    "embed.badge": anyone,
     "waiting.none_suits": anyone_unstored,
     "waiting.ask": anyone_unstored,
     "waiting.join": anyone_unstored,
@@ -288,4 +295,13 @@ def _finish(response: Response) -> Response:
     rule = RULES.get(request.endpoint or "")
     response.headers.update(rule.headers if rule else NO_STORE)
     response.headers.update(g.get("headers", {}))
+    if rule is not None and rule.framed and not g.get("bare"):
+        _allow_frames(response, queries.community().embed_origins)
     return response
+
+
+def _allow_frames(response: Response, origins: Sequence[str]) -> None:
+    """Let the pages of these origins, and no others, show this one in a frame."""
+    if origins:
+        response.content_security_policy.frame_ancestors = " ".join(origins)
+        del response.headers["X-Frame-Options"]  # it can name no origin

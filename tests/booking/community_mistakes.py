@@ -94,6 +94,18 @@ WRONG = [
         'community, code_of_conduct, line 8: "http://example.org/conduct" is not an address to send people to; '
         "write it in full, beginning with https://",
     ),
+    *(
+        (
+            "[policy]",
+            f'embed_origins = ["{origin}"]\n[policy]',
+            f'community, embed_origins number 1, line 9: "{origin}" is not the origin of a website; '
+            'write it like "https://docs.example.org"',
+        )
+        for origin in (
+            *("http://docs.example.org", "https://docs.example.org/page", "https://*.example.org", "docs.example.org"),
+            *("https://user@docs.example.org", "https://docs.example.org; script-src *", "https://docs.example.org:x"),
+        )
+    ),
     (
         "[policy]\nassignment",
         'assignment = "round-robin"\n[policy]\n#',

@@ -133,6 +133,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
         **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "pass_on", "leave")},
         **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
+        "embed.times": topic,
+        "embed.badge": {"key": "flytekit"},
         "sessions.decline": {"booking_id": 1},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},

@@ -8,7 +8,11 @@ from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from flask import Flask
+from playwright.sync_api import expect, sync_playwright
 
+from tests.e2e.test_browser import ARGUMENTS
+from tests.servers.wsgi import serve
 from tests.web.browser import Browser
 
 SUMMER, WINTER = "2026-12-01T15:00:00Z", "2026-12-02T05:00:00Z"
@@ -55,3 +59,19 @@ def test_a_cancelled_or_past_session_offers_none(visitor: Browser) -> None:
     page = visitor.booked(SUMMER)
     assert visitor.send(f"{page}/cancel", visitor.get(f"{page}/cancel")).status_code == 303
     assert links(visitor, page) == {}
+
+
+def test_the_private_page_prints_on_one_page(app: Flask, visitor: Browser, chromium: str) -> None:
+    """Dark on white whatever the theme, with whole addresses and nothing to press."""
+    path = visitor.booked(SUMMER)
+    with serve(app) as service, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        page = browser.new_page(color_scheme="dark")
+        page.goto(f"{service}{path}")
+        assert len(re.findall(rb"/Type\s*/Page\b", page.pdf())) == 1
+        page.emulate_media(media="print")
+        for hidden in ("nav", "footer", "form", "a.btn"):
+            expect(page.locator(hidden).first).to_be_hidden()
+        expect(page.get_by_text(f"http://localhost:8000{path}")).to_be_visible()
+        assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)"
+        browser.close()

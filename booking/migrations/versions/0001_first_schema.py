@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column("rescue", sa.Boolean(), nullable=False),
         sa.Column("intro", sa.String(), nullable=False),
         sa.Column("footer", sa.String(), nullable=False),
+        sa.Column("embed_origins", sa.JSON(), nullable=False),
         sa.Column("docs", sa.JSON(none_as_null=True), nullable=True),
         sa.CheckConstraint("id = 1", name=op.f("ck_community_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_community")),
