@@ -47,10 +47,21 @@ def tell(
     session.connection().execute(_INSERT, rows)
 
 
-def tell_attendee(session: Session, booking: Booking, kind: Kind, now: datetime) -> None:
-    """Plan one mail to the attendee."""
-    recipient = Audience.ATTENDEE, Channel.EMAIL, booking.attendee_email
-    session.connection().execute(_INSERT, [_row(booking, kind, recipient, now, now)])
+def tell_held(session: Session, booking: Booking, kind: Kind, community: Community, now: datetime) -> None:
+    """Plan the mail by which the attendee takes a time that is held for them: a verification, or an offer.
+
+    An offer is texted too where that is wanted, but not in the reader's night: it would be over by the morning.
+    """
+    recipients = list(_to_attendee(booking)) if kind is Kind.OFFER else [next(_to_attendee(booking))]
+    quiet = parse_quiet_hours(community.quiet_hours)
+    by_night = quiet.shifted(now, booking.attendee_timezone, now) != now
+    rows = []
+    for recipient in recipients:
+        row = _row(booking, kind, recipient, now, now) | _surplus(session, recipient, now)
+        if recipient[1] is Channel.SMS and by_night:
+            row |= {"state": DeliveryState.SKIPPED, "reason": "It would have come at night."}
+        rows.append(row)
+    session.connection().execute(_INSERT, rows)
 
 
 def mail_to_attendee(booking: Booking, kind: Kind, now: datetime) -> Delivery:
@@ -81,10 +92,14 @@ def drop_planned(session: Session, booking: Booking) -> None:
     )
 
 
-def _recipients(booking: Booking) -> Iterator[Recipient]:
+def _to_attendee(booking: Booking) -> Iterator[Recipient]:
     yield Audience.ATTENDEE, Channel.EMAIL, booking.attendee_email
     if booking.attendee_phone and booking.sms_consent:
         yield Audience.ATTENDEE, Channel.SMS, booking.attendee_phone
+
+
+def _recipients(booking: Booking) -> Iterator[Recipient]:
+    yield from _to_attendee(booking)
     yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
 
 

@@ -31,6 +31,16 @@ def sms_consent(community: str) -> str:
     )
 
 
+def wait_consent(community: str) -> str:
+    """The same for whoever waits for a session."""
+    return _(
+        "Text me about this %(community)s office hours session: a code that proves the number, offers of free times, "
+        "one message when the session is booked, moved or cancelled, and reminders before it. "
+        "Message and data rates may apply. Reply HELP for help, STOP to end them.",
+        community=community,
+    )
+
+
 class Rule:
     """Keeps what a function of `validation` gives for the text; its sentence is the field's error."""
 
@@ -63,15 +73,31 @@ class GuestForm(Form):
     email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
     question = TextAreaField(lazy_gettext("Your question"), validators=[Rule(validation.question)])
     links = TextAreaField(lazy_gettext("Links to code, logs or issues (optional)"))
+    phone = StringField(lazy_gettext("Mobile number (optional)"))
+    sms_consent = BooleanField()
     accept_conduct = BooleanField(lazy_gettext("I have read the code of conduct and will keep to it."))
     website = StringField(lazy_gettext("Leave this empty"))
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
         super().__init__(formdata, **values)
         self.needs_conduct = bool(community.code_of_conduct)
+        self.countries: Sequence[str] = community.sms_countries
+        self.sms_consent.label.text = self.consent_to(community.name)
+
+    def consent_to(self, community: str) -> str:
+        return sms_consent(community)
 
     def validate_links(self, field: Field) -> None:
         field.data = "\n".join(checked(validation.links, (field.data or "").splitlines()))
+
+    def validate_phone(self, field: Field) -> None:
+        field.data = checked(validation.phone, field.data or "", self.countries) or ""
+
+    def validate_sms_consent(self, field: Field) -> None:
+        if field.data and not self.phone.data:
+            raise ValidationError(_("Enter the mobile number for the text messages, or untick the box."))
+        if self.phone.data and not self.phone.errors and not field.data:
+            raise ValidationError(_("Tick the box to get text messages, or empty the number."))
 
     def validate_accept_conduct(self, field: Field) -> None:
         if self.needs_conduct and not field.data:
@@ -87,13 +113,6 @@ class BookingForm(GuestForm):
 
     start = HiddenField()
     idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
-    phone = StringField(lazy_gettext("Mobile number (optional)"))
-    sms_consent = BooleanField()
-
-    def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
-        super().__init__(formdata, community, **values)
-        self.countries: Sequence[str] = community.sms_countries
-        self.sms_consent.label.text = sms_consent(community.name)
 
     def new_key(self) -> None:
         """A fresh idempotency key: the next press is another booking."""
@@ -103,15 +122,6 @@ class BookingForm(GuestForm):
         if not field.data:
             raise ValidationError(_("Choose a time."))
         checked(validation.instant, field.data)
-
-    def validate_phone(self, field: Field) -> None:
-        field.data = checked(validation.phone, field.data or "", self.countries) or ""
-
-    def validate_sms_consent(self, field: Field) -> None:
-        if field.data and not self.phone.data:
-            raise ValidationError(_("Enter the mobile number for the text messages, or untick the box."))
-        if self.phone.data and not self.phone.errors and not field.data:
-            raise ValidationError(_("Tick the box to get text messages, or empty the number."))
 
     def request(self, topic: str, network: str) -> BookingRequest:
         """The checked values: a number comes with the consent to text it."""
@@ -137,8 +147,11 @@ class WaitForm(GuestForm):
 
     until = StringField(lazy_gettext("Until which day"), validators=[Rule(validation.day)])
 
-    def wait(self, topic: str) -> Wait:
-        """The checked values."""
+    def consent_to(self, community: str) -> str:
+        return wait_consent(community)
+
+    def wait(self, topic: str, network: str) -> Wait:
+        """The checked values: a number comes with the consent to text it."""
         day = validation.day(str(self.until.data))
         zone = self.tz.data or ""
         return Wait(
@@ -149,8 +162,11 @@ class WaitForm(GuestForm):
             timezone=zone,
             question=self.question.data or "",
             links=tuple((self.links.data or "").splitlines()),
+            phone=self.phone.data or None,
+            sms_consent=self.sms_consent.label.text if self.phone.data else None,
             accept_conduct=bool(self.accept_conduct.data),
             reading=reading.current(),
+            network=network,
         )
 
 

@@ -57,7 +57,8 @@ def about(email: str) -> Kept:
     ids = [booking.id for booking in bookings]
     asked = [booking.question for booking in bookings] + [waiter.question for waiter in waiting]
     words = {shorten(question, LETTERS) for question in asked if question}
-    numbers = {booking.attendee_phone for booking in bookings if booking.attendee_phone}
+    given = [booking.attendee_phone for booking in bookings] + [waiter.attendee_phone for waiter in waiting]
+    numbers = {number for number in given if number}
     to_them = sa.select(Delivery).where(Delivery.booking_id.in_(ids), Delivery.audience == Audience.ATTENDEE)
     codes = sa.select(PhoneCode).where(PhoneCode.e164.in_(numbers), PhoneCode.address == address)
     return Kept(
@@ -99,8 +100,19 @@ def exported(kept: Kept) -> dict[str, Any]:
         ],
         "waiting": [
             {"topic": row.topic.title}
-            | _values(row, "state", "attendee_name", "attendee_email", "attendee_timezone", "question", "links")
-            | _values(row, "conduct_accepted_at", "until", "passed", "offers", "created_at")
+            | _values(row, "state", "attendee_name", "attendee_email", "attendee_timezone", "attendee_phone")
+            | _values(
+                row,
+                "question",
+                "links",
+                "sms_consent",
+                "sms_consent_at",
+                "conduct_accepted_at",
+                "until",
+                "passed",
+                "offers",
+                "created_at",
+            )
             for row in kept.waiting
         ],
         "wishes": [_values(row, "kind", "question", "timezone", "at") for row in kept.wishes],

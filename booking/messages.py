@@ -26,6 +26,7 @@ from booking.notifications.messages import (
 )
 from booking.office import Office
 from booking.reading import DEFAULT, Reading, _, reading_as, stored
+from booking.services.waitlist import waiting_for
 from routing.router import offer
 from routing.values import Opening
 
@@ -97,6 +98,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         manage_url=links.manage(public_id, generation),
         join_url=links.join(public_id, generation),
         verify_url=links.verify(public_id, generation) if delivery.kind in CONFIRMED_BY else None,
+        offer_url=_offer_url(office, booking, delivery),
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,
@@ -126,6 +128,13 @@ def _reading(delivery: Delivery) -> Reading:
     """The attendee's own language and clock; everybody else is written to in English."""
     booking = delivery.booking
     return booking.attendee_reading if booking and delivery.audience == Audience.ATTENDEE else DEFAULT
+
+
+def _offer_url(office: Office, booking: Booking, delivery: Delivery) -> str:
+    """Where whoever waits finds the time that is held for them. Unlike the link in the mail it proves no address."""
+    waiter = waiting_for(booking) if delivery.kind == Kind.OFFER else None
+    links = office.links
+    return links.wait(waiter.public_id) if waiter else links.manage(booking.public_id, booking.generation)
 
 
 def _reader(delivery: Delivery) -> Maintainer:

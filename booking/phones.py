@@ -12,7 +12,17 @@ from sqlalchemy.orm import Session
 
 from booking import deliveries
 from booking.effects.orders import send
-from booking.models import Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode, PhoneNumber
+from booking.models import (
+    Booking,
+    BookingStatus,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    PhoneCode,
+    PhoneNumber,
+    Waiter,
+)
 from booking.notifications.twilio_codes import Blame, meaning
 from booking.reading import Reading, current
 from routing.phrases import marked
@@ -47,11 +57,11 @@ def standing(session: Session, number: str, address: str) -> Standing:
     return Standing.PROVEN if session.scalar(sa.select(sa.exists().where(*theirs))) else Standing.UNPROVEN
 
 
-def of_booking(session: Session, booking: Booking) -> Standing | None:
-    """How the number of a booking stands; None where nobody asked for texts."""
-    if booking.attendee_phone is None or booking.sms_consent is None:
+def of_guest(session: Session, guest: Booking | Waiter) -> Standing | None:
+    """How the number stands that was given with a booking, or for the waiting list; None where nobody wants texts."""
+    if guest.attendee_phone is None or guest.sms_consent is None:
         return None
-    return standing(session, booking.attendee_phone, booking.attendee_address)
+    return standing(session, guest.attendee_phone, guest.attendee_address)
 
 
 def reading_of(session: Session, number: str) -> Reading:

@@ -144,7 +144,8 @@ def _overtaken(delivery: Delivery, now: datetime) -> str | None:
     if delivery.sequence != booking.sequence:
         return marked("The booking changed before this was sent.")
     if delivery.kind in (Kind.VERIFICATION, Kind.OFFER):
-        return None if booking.status == BookingStatus.HELD else marked("The time is not held any more.")
+        held = booking.status == BookingStatus.HELD and booking.held_until is not None and booking.held_until > now
+        return None if held else marked("The time is not held any more.")
     if booking.status != BookingStatus.CONFIRMED:
         return marked("The booking is not confirmed any more.")
     return _too_late(delivery, booking, now)
@@ -179,9 +180,10 @@ def _validity(delivery: Delivery, now: datetime) -> timedelta:
     """How long a provider may go on trying."""
     if delivery.phone_code is not None:
         return delivery.phone_code.expires_at - now
-    if delivery.booking is None or delivery.booking.starts_at <= now:
+    booking = delivery.booking
+    if booking is None or booking.starts_at <= now:
         return timedelta(hours=4)
-    return delivery.booking.starts_at - now
+    return (booking.held_until or booking.starts_at) - now
 
 
 def _send(office: Office, claim: Claim) -> tuple[DeliveryState, str | None]:

@@ -44,6 +44,9 @@ class Waiter(Base):
     attendee_timezone: Mapped[str]
     attendee_language: Mapped[str] = mapped_column(default="en")  # as `reading.Reading` has both
     attendee_hours: Mapped[int] = mapped_column(default=12)
+    attendee_phone: Mapped[str | None]
+    sms_consent: Mapped[str | None]
+    sms_consent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     question: Mapped[str]
     links: Mapped[list[str]] = mapped_column(sa.JSON)
     conduct_accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -55,6 +55,7 @@ class BookingView:
     manage_url: str
     join_url: str
     verify_url: str | None
+    offer_url: str
     conduct_url: str | None
     reasons: tuple[str, ...]
     cancelled_by: str | None

@@ -1,4 +1,4 @@
-"""Proof of the address: the mailed link was opened and its button pressed."""
+"""Taking a time that is held: by the mailed link, which proves the address, or by the page of who waited for it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
 
-def confirm(office: Office, booking_id: int, network: str = "") -> Booking | Refusal:
+def confirm(office: Office, booking_id: int, network: str = "", *, proves_address: bool = True) -> Booking | Refusal:
     """The confirmed booking; confirming again changes nothing. Refused once the hold has expired.
 
     Where its number needs a code and too many were sent today, to it or from this network, none is sent now.
@@ -28,7 +28,7 @@ def confirm(office: Office, booking_id: int, network: str = "") -> Booking | Ref
     if booking.held_until is None or booking.held_until <= now:
         session.rollback()
         return _expired()
-    booking.status, booking.held_until, booking.address_proven = BookingStatus.CONFIRMED, None, True
+    booking.status, booking.held_until, booking.address_proven = BookingStatus.CONFIRMED, None, proves_address
     booking.updated_at = now
     session.flush()
     arrange_conference(office, booking, now)

@@ -90,7 +90,8 @@ def _forget_waiter(waiter: Waiter) -> None:
     waiter.state = WaitState.LEFT if waiter.state in LIVE else waiter.state
     waiter.booking_id = None
     waiter.attendee_name, waiter.attendee_email, waiter.attendee_address = NOBODY, "", ""
-    waiter.question, waiter.links, waiter.conduct_accepted_at = "", [], None
+    waiter.attendee_phone = waiter.sms_consent = waiter.sms_consent_at = waiter.conduct_accepted_at = None
+    waiter.question, waiter.links = "", []
 
 
 def _forget_messages(session: Session, found: Kept) -> None:
@@ -116,7 +117,10 @@ def _forget_the_rest(session: Session, found: Kept) -> None:
     stopped = {row.e164 for row in found.numbers if row.opted_out_at is not None}
     session.execute(sa.update(Demand).where(Demand.id.in_(_ids(found.wishes))).values(question=None))
     session.execute(sa.delete(PhoneCode).where(PhoneCode.id.in_(_ids(found.codes))))
-    used = sa.exists().where(Booking.attendee_phone == PhoneNumber.e164)
+    used = sa.or_(
+        sa.exists().where(Booking.attendee_phone == PhoneNumber.e164),
+        sa.exists().where(Waiter.attendee_phone == PhoneNumber.e164),
+    )
     theirs = {row.e164 for row in found.numbers} - stopped
     session.flush()
     half_typed = sa.and_(Booking.hold_network.is_not(None), sa.func.lower(Booking.attendee_email) == found.email)

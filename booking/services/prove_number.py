@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from hmac import compare_digest
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -16,64 +17,78 @@ from booking import jobs, phones
 from booking.effects.orders import send
 from booking.extensions import begin_write, db
 from booking.links import new_public_id
-from booking.models import Audience, Booking, BookingStatus, Channel, Delivery, DeliveryState, Kind, PhoneCode
+from booking.models import (
+    Audience,
+    Booking,
+    BookingStatus,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Kind,
+    PhoneCode,
+    Waiter,
+    WaitState,
+)
 from booking.office import Office
 from booking.phones import Standing
 from booking.reading import _
 from booking.services.conflicts import lock_address
 from booking.services.refusal import Refusal, RefusalCode, refuse, state_of
 
+Guest = TypeVar("Guest", Booking, Waiter)
+
 LIFETIME = timedelta(minutes=10)
 TRIES = 5
 CODES_A_DAY, NETWORK_CODES_A_DAY, ALL_CODES_A_DAY = 5, 20, 500
 
 
-def send_first_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
-    """Order a code, in the caller's transaction, if this booking's number needs one and none is on its way."""
-    if phones.of_booking(session, booking) is not Standing.UNPROVEN or live_code(session, booking, now):
+def send_first_code(
+    office: Office, session: Session, guest: Booking | Waiter, network: str, now: datetime
+) -> Refusal | None:
+    """Order a code, in the caller's transaction, if this guest's number needs one and none is on its way."""
+    if phones.of_guest(session, guest) is not Standing.UNPROVEN or live_code(session, guest, now):
         return None
-    return _send_code(office, session, booking, network, now)
+    return _send_code(office, session, guest, network, now)
 
 
-def send_code(office: Office, booking_id: int, network: str) -> Booking | Refusal:
-    """Text a new code to the booking's number; earlier ones do not work any more. Refused beyond the daily limits."""
+def send_code(office: Office, guest: Guest, network: str) -> Guest | Refusal:
+    """Text a new code to the guest's number; earlier ones do not work any more. Refused beyond the daily limits."""
     session = db.session()
     begin_write(session)
     now = office.now()
-    booking = session.get_one(Booking, booking_id)
-    refusal = _unprovable(session, booking) or _send_code(office, session, booking, network, now)
+    refusal = _unprovable(session, guest) or _send_code(office, session, guest, network, now)
     if refusal is not None:
         session.rollback()
         return refusal
     session.commit()
-    return booking
+    return guest
 
 
-def prove_number(office: Office, booking_id: int, digits: str) -> Booking | Refusal:
-    """The booking, whose texts go from now on; a number once proven stays so for the address, and proving it again
+def prove_number(office: Office, guest: Guest, digits: str) -> Guest | Refusal:
+    """The guest, whose texts go from now on; a number once proven stays so for the address, and proving it again
     changes nothing. Refused for a wrong or expired code, and after five wrong ones.
     """
     session = db.session()
     begin_write(session)
     now = office.now()
-    booking = session.get_one(Booking, booking_id)
-    if phones.of_booking(session, booking) is Standing.PROVEN:
+    if phones.of_guest(session, guest) is Standing.PROVEN:
         session.rollback()
-        return booking
-    refusal = _unprovable(session, booking) or _tried(office, session, booking, digits, now)
-    if refusal is None:
+        return guest
+    refusal = _unprovable(session, guest) or _tried(office, session, guest, digits, now)
+    booking = guest if isinstance(guest, Booking) else guest.booking
+    if refusal is None and booking is not None:
         _wake(session, booking)
     session.commit()
-    return refusal or booking
+    return refusal or guest
 
 
-def live_code(session: Session, booking: Booking, now: datetime) -> PhoneCode | None:
-    """The code that proves the booking's number, until it expires."""
+def live_code(session: Session, guest: Booking | Waiter, now: datetime) -> PhoneCode | None:
+    """The code that proves the guest's number, until it expires."""
     return session.scalar(
         sa.select(PhoneCode)
         .where(
-            PhoneCode.e164 == booking.attendee_phone,
-            PhoneCode.address == booking.attendee_address,
+            PhoneCode.e164 == guest.attendee_phone,
+            PhoneCode.address == guest.attendee_address,
             PhoneCode.expires_at > now,
             PhoneCode.proven_at.is_(None),
         )
@@ -82,11 +97,13 @@ def live_code(session: Session, booking: Booking, now: datetime) -> PhoneCode | 
     )
 
 
-def _unprovable(session: Session, booking: Booking) -> Refusal | None:
-    if booking.status != BookingStatus.CONFIRMED:
-        text = _("This session is %(status)s, so no text will be sent about it.", status=state_of(booking))
+def _unprovable(session: Session, guest: Booking | Waiter) -> Refusal | None:
+    if isinstance(guest, Booking) and guest.status != BookingStatus.CONFIRMED:
+        text = _("This session is %(status)s, so no text will be sent about it.", status=state_of(guest))
         return refuse(RefusalCode.NOT_LIVE, text)
-    match phones.of_booking(session, booking):
+    if isinstance(guest, Waiter) and guest.state not in (WaitState.WAITING, WaitState.OFFERED):
+        return refuse(RefusalCode.NOT_LIVE, _("You do not wait any more, so no text will be sent about it."))
+    match phones.of_guest(session, guest):
         case None:
             return refuse(RefusalCode.NOT_LIVE, _("This session was booked without text messages."))
         case Standing.UNPROVEN:
@@ -97,8 +114,8 @@ def _unprovable(session: Session, booking: Booking) -> Refusal | None:
             return refuse(RefusalCode.NOT_LIVE, _(phones.SILENCE[other]), _("Every message comes by email."))
 
 
-def _tried(office: Office, session: Session, booking: Booking, digits: str, now: datetime) -> Refusal | None:
-    code = live_code(session, booking, now)
+def _tried(office: Office, session: Session, guest: Booking | Waiter, digits: str, now: datetime) -> Refusal | None:
+    code = live_code(session, guest, now)
     if code is None:
         return refuse(
             RefusalCode.NOT_LIVE, _("No code is waiting: each works for 10 minutes."), _("Ask for a new one.")
@@ -113,8 +130,10 @@ def _tried(office: Office, session: Session, booking: Booking, digits: str, now:
     return None
 
 
-def _send_code(office: Office, session: Session, booking: Booking, network: str, now: datetime) -> Refusal | None:
-    number, address = booking.attendee_phone or "", booking.attendee_address
+def _send_code(
+    office: Office, session: Session, guest: Booking | Waiter, network: str, now: datetime
+) -> Refusal | None:
+    number, address = guest.attendee_phone or "", guest.attendee_address
     for each in sorted({number, address, network}):
         lock_address(session, each)
     if _too_many(office, session, number, address, network, now):

@@ -135,7 +135,7 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     choose_again(roster, picked, now)
     booking = _booking(roster, request, picked, community, now)
     refusal = _too_many(request, roster, community, now)
-    if refusal is None and not community.verify_email:
+    if refusal is None and booking.held_until is None:
         refusal = send_first_code(office, session, booking, request.network, now)
     if refusal is not None:
         session.rollback()
@@ -145,7 +145,8 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     _insert(session, booking)
     set_committed_value(booking, "maintainer", maintainer)
     if booking.held_until is not None:
-        deliveries.tell_attendee(session, booking, Kind.OFFER if request.offer else Kind.VERIFICATION, now)
+        kind = Kind.OFFER if request.offer else Kind.VERIFICATION
+        deliveries.tell_held(session, booking, kind, community, now)
     else:
         new_conference(office, session, booking, now)
         deliveries.tell(session, booking, Kind.CONFIRMATION, community, now)
@@ -182,7 +183,11 @@ def _too_many(request: BookingRequest, roster: Roster, community: Community, now
             _("This address already has an open session on “%(topic)s”.", topic=title),
             _("The link in its confirmation mail moves or cancels it; after that, or after the session, book again."),
         )
-    texted = request.phone and deliveries.often(db.session(), request.phone, now, deliveries.TEXTS_A_DAY)
+    texted = (
+        request.phone
+        and not request.offer
+        and deliveries.often(db.session(), request.phone, now, deliveries.TEXTS_A_DAY)
+    )
     if today >= BOOKINGS_A_DAY or texted:
         return refuse(RefusalCode.TOO_MANY, _("This address or number was used very often today. Try again tomorrow."))
     return None

@@ -15,6 +15,8 @@ from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Waiter, WaitState
 from booking.office import Office
 from booking.reading import DEFAULT, Reading, _
+from booking.services.confirm import confirm
+from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.services.reserve import BookingRequest, reserve
 from booking.validation import canonical
@@ -37,8 +39,11 @@ class Wait:
     timezone: str
     question: str
     links: tuple[str, ...] = ()
+    phone: str | None = None
+    sms_consent: str | None = None
     accept_conduct: bool = False
     reading: Reading = DEFAULT
+    network: str = ""
 
 
 def join(office: Office, wait: Wait) -> Waiter | Refusal:
@@ -67,6 +72,9 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
         attendee_timezone=wait.timezone,
         attendee_language=wait.reading.language,
         attendee_hours=wait.reading.hours,
+        attendee_phone=wait.phone,
+        sms_consent=wait.sms_consent,
+        sms_consent_at=now if wait.sms_consent else None,
         question=wait.question,
         links=list(wait.links),
         conduct_accepted_at=now if wait.accept_conduct else None,
@@ -74,6 +82,10 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
         passed=[_text(start) for start in free],
         created_at=now,
     )
+    refusal = send_first_code(office, session, waiter, wait.network, now)
+    if refusal is not None:
+        session.rollback()
+        return refusal
     session.add(waiter)
     session.commit()
     return waiter
@@ -89,9 +101,37 @@ def pass_on(office: Office, waiter_id: int) -> None:
     _answer(office, waiter_id, WaitState.WAITING)
 
 
+def take(office: Office, waiter_id: int, network: str) -> Booking | Refusal:
+    """The session at the time that is held for them. Their page proves no address: where one must be proven, only the
+    link in the mail does it.
+    """
+    waiter = db.session.get_one(Waiter, waiter_id)
+    if waiter.booking_id is None:
+        return refuse(RefusalCode.NOT_LIVE, _("No time is held for you at the moment."))
+    if queries.community().verify_email:
+        return refuse(
+            RefusalCode.NOT_LIVE, _("Take it by the link in your mail, which proves that the address is yours.")
+        )
+    return confirm(office, waiter.booking_id, network, proves_address=False)
+
+
+def present_state(waiter: Waiter, now: datetime) -> WaitState:
+    """Where they stand now, also before the next round has written it down."""
+    held = waiter.booking
+    if waiter.state != WaitState.OFFERED or _still_held(held, now):
+        return WaitState(waiter.state)
+    return WaitState.BOOKED if held is not None and held.status == BookingStatus.CONFIRMED else WaitState.WAITING
+
+
 def offered(booking_id: int) -> Waiter | None:
     """Who is offered the time that this booking holds, if it was made as an offer."""
     return db.session.scalar(sa.select(Waiter).where(Waiter.booking_id == booking_id))
+
+
+def waiting_for(booking: Booking) -> Waiter | None:
+    """Who waits for such a session with the same address; known before an offer is written down with their place."""
+    theirs = Waiter.attendee_address == booking.attendee_address, Waiter.topic_id == booking.topic_id
+    return db.session.scalar(sa.select(Waiter).where(*theirs, Waiter.state.in_(LIVE)))
 
 
 def serve(office: Office) -> None:
@@ -171,6 +211,8 @@ def _turn(waiter: Waiter) -> _Turn:
         reading=waiter.attendee_reading,
         question=waiter.question,
         links=tuple(waiter.links),
+        phone=waiter.attendee_phone,
+        sms_consent=waiter.sms_consent,
         accept_conduct=waiter.conduct_accepted_at is not None,
         idempotency_key=f"offer {waiter.offers + 1} to {waiter.public_id}",
         offer=True,

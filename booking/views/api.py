@@ -149,7 +149,7 @@ def prove_phone() -> Answer:
     if not isinstance(asked, PhoneCodeIn):
         return asked
     zone = current_booking().attendee_timezone
-    answer = prove_number(office(), current_booking().id, asked.code)
+    answer = prove_number(office(), current_booking(), asked.code)
     return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
 
 
@@ -160,7 +160,7 @@ def send_phone_code() -> Answer:
     if not isinstance(asked, NothingIn):
         return asked
     zone = current_booking().attendee_timezone
-    answer = send_code(office(), current_booking().id, visitors_network())
+    answer = send_code(office(), current_booking(), visitors_network())
     return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
 
 
@@ -269,6 +269,6 @@ def _shown(booking: Booking, topic: str | None = None) -> Response:
             manage_url=manage_url,
             join_url=links.join(booking.public_id, booking.generation),
             ics_url=f"{manage_url}/invite.ics",
-            texts=phones.of_booking(db.session(), booking),
+            texts=phones.of_guest(db.session(), booking),
         ).model_dump()
     )

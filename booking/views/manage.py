@@ -62,7 +62,7 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
     booking = current_booking()
     now = office().now()
     lines = delivery_lines(overviews.messages_to_attendee(booking.id), booking.attendee_timezone, now)
-    texts = phones.of_booking(db.session(), booking)
+    texts = phones.of_guest(db.session(), booking)
     return render_template(
         "booking/private.html",
         booking=booking,
@@ -137,14 +137,14 @@ def prove_phone() -> Page:
     form = PhoneCodeForm(request.form)
     if not form.validate():
         return _private(form), 422
-    answer = prove_number(office(), current_booking().id, form.code.data or "")
+    answer = prove_number(office(), current_booking(), form.code.data or "")
     return _proven(form, answer, _("The number is confirmed. Texts about this session come from now on."))
 
 
 @bp.post("/b/<token>/phone-code/new")
 @limiter.limit(CHANGES_PER_ADDRESS)
 def send_phone_code() -> Page:
-    answer = send_code(office(), current_booking().id, visitors_network())
+    answer = send_code(office(), current_booking(), visitors_network())
     return _proven(PhoneCodeForm(), answer, _("A new code is on its way. The one before does not work any more."))
 
 

@@ -23,7 +23,7 @@ PAIRS = [
     for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER, Kind.REMINDER)
     for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
 ] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.OFFER, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
-TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER)
+TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER, Kind.OFFER)
 
 
 def make_view(**overrides: Any) -> BookingView:
@@ -49,6 +49,7 @@ def make_view(**overrides: Any) -> BookingView:
         "manage_url": f"{BASE}/b/{PUBLIC_ID}.manage.{MAC}",
         "join_url": f"{BASE}/b/{PUBLIC_ID}.join.{MAC}/join",
         "verify_url": f"{BASE}/b/{PUBLIC_ID}.verify.{MAC}/verify",
+        "offer_url": f"{BASE}/waiting/{PUBLIC_ID}.wait.{MAC}",
         "conduct_url": "https://example.org/conduct",
         "reasons": ("Knows auth very well.",),
         "cancelled_by": None,

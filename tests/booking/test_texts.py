@@ -38,7 +38,12 @@ def test_texts_are_cheap_and_complete(kind: Kind, topic: str) -> None:
     assert GSM_BASIC.fullmatch(text)
     assert len(text) <= 160
     assert "Wed 2 Dec 10:30 am UTC+5:30" in text
-    link = {Kind.CANCELLATION: view.book_url, Kind.CONFIRMATION: "in your mail"}.get(kind, view.join_url)
+    links = {
+        Kind.CANCELLATION: view.book_url,
+        Kind.CONFIRMATION: "in your mail",
+        Kind.OFFER: view.offer_url,
+    }
+    link = links.get(kind, view.join_url)
     assert link in text
     assert ("STOP" in text) is ("HELP" in text) is (kind is Kind.CONFIRMATION)
 
@@ -76,7 +81,7 @@ def test_texts_of_one_booking_differ() -> None:
         for kind in TEXTS
         for lead in (("24h", "1h") if kind == "reminder" else ("",))
     ]
-    assert len(set(texts)) == 5
+    assert len(set(texts)) == len(TEXTS) + 1
 
 
 @given(

@@ -131,7 +131,11 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "reminders.choose": {"token": token(app, Purpose.REMINDERS)},
         **{f"reminders.{name}_duties": {"token": duties(app, "example-1")} for name in ("show", "choose")},
         **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
-        **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "pass_on", "leave")},
+        **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "take", "pass_on", "leave")},
+        **{
+            f"waiting.{name}": {"token": _waiting(app)}
+            for name in ("prove_phone", "send_phone_code", "find_code_field")
+        },
         **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
         "embed.times": topic,
         "embed.badge": {"key": "flytekit"},

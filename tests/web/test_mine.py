@@ -71,7 +71,7 @@ def town(app: Flask, visitor: Browser, clock: Clock) -> Flask:
     clock.advance(days=1)
     visitor.booked(THIRD, topic="releases", email="Asha@example.com", name="Asha Rao", question=QUESTION)
     visitor.booked("2026-12-03T15:00:00Z", email=GRACE, name="Grace", question="Mine alone")
-    wait(app, "asha", question=QUESTION)
+    wait(app, "asha", question=QUESTION, phone="(415) 555-2671", sms_consent="y")
     deliver_all(app)
     return app
 
@@ -158,7 +158,9 @@ def test_everything_can_be_taken_along(town: Flask) -> None:
     found = answer.get_json()
     assert [row["starts_at"] for row in found["bookings"]] == [FIRST, THIRD]
     assert {row["question"] for row in found["bookings"]} == {QUESTION}
-    assert [row["topic"] for row in found["waiting"]] == ["Anything flytekit-related"]
+    assert [(row["topic"], row["attendee_phone"]) for row in found["waiting"]] == [
+        ("Anything flytekit-related", NUMBER)
+    ]
     assert [row["question"] for row in found["wishes"]] == [QUESTION]
     assert [row["e164"] for row in found["phone_codes"]] == [NUMBER]
     assert {row["recipient"].lower() for row in found["messages"]} == {ASHA, NUMBER}
