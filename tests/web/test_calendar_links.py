@@ -61,6 +61,8 @@ def test_a_cancelled_or_past_session_offers_none(visitor: Browser) -> None:
     assert links(visitor, page) == {}
 
 
+# Flask-Compress leaves it to the garbage collector to close a file that it sent in pieces.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_the_private_page_prints_on_one_page(app: Flask, visitor: Browser, chromium: str) -> None:
     """Dark on white whatever the theme, with whole addresses and nothing to press."""
     path = visitor.booked(SUMMER)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
 import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import expect, sync_playwright
@@ -125,6 +126,8 @@ def website(html: Callable[[], str]) -> Iterator[str]:
         yield url
 
 
+# Flask-Compress leaves it to the garbage collector to close a file that it sent in pieces.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_in_a_real_browser(make_app: Callable[..., Flask], chromium: str) -> None:
     """On the named site the frame gets as high as its page and a time leads out of it; a stranger's stays empty."""
     snippet = ""
