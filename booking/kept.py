@@ -19,6 +19,16 @@ from booking.notifications.text import shorten
 from booking.services.record_demand import LETTERS
 from booking.validation import canonical
 
+GUEST = (
+    *("attendee_name", "attendee_email", "attendee_phone", "attendee_timezone", "attendee_language", "attendee_hours"),
+    *("question", "links", "sms_consent", "sms_consent_at", "conduct_accepted_at"),
+)
+SESSION = (
+    *("status", "sequence", "starts_at", "ends_at", "previous_start", "created_at", "updated_at", "address_proven"),
+    *("attendee_reply", "attendee_replied_at", "attendance_confirmed_at", "reasons", "cancelled_by", "cancel_reason"),
+)
+WAIT = ("state", "until", "passed", "offers", "created_at")
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -78,19 +88,8 @@ def exported(kept: Kept) -> dict[str, Any]:
     return {
         "address": kept.email,
         "bookings": [
-            {
-                "reference": row.reference,
-                "topic": row.topic.title,
-                "maintainer": row.maintainer.name,
-                "status": row.status,
-            }
-            | _values(row, "starts_at", "ends_at", "previous_start", "sequence", "created_at", "updated_at")
-            | _values(
-                row, "attendee_name", "attendee_email", "attendee_timezone", "attendee_phone", "question", "links"
-            )
-            | _values(row, "sms_consent", "sms_consent_at", "conduct_accepted_at", "address_proven")
-            | _values(row, "attendee_reply", "attendee_replied_at", "attendance_confirmed_at", "reasons")
-            | _values(row, "cancelled_by", "cancel_reason")
+            {"reference": row.reference, "topic": row.topic.title, "maintainer": row.maintainer.name}
+            | _values(row, *GUEST, *SESSION)
             for row in kept.bookings
         ],
         "messages": [
@@ -98,23 +97,7 @@ def exported(kept: Kept) -> dict[str, Any]:
             | _values(row, "kind", "channel", "recipient", "state", "reason", "due_at", "sent_at")
             for row in kept.messages
         ],
-        "waiting": [
-            {"topic": row.topic.title}
-            | _values(row, "state", "attendee_name", "attendee_email", "attendee_timezone", "attendee_phone")
-            | _values(
-                row,
-                "question",
-                "links",
-                "sms_consent",
-                "sms_consent_at",
-                "conduct_accepted_at",
-                "until",
-                "passed",
-                "offers",
-                "created_at",
-            )
-            for row in kept.waiting
-        ],
+        "waiting": [{"topic": row.topic.title} | _values(row, *GUEST, *WAIT) for row in kept.waiting],
         "wishes": [_values(row, "kind", "question", "timezone", "at") for row in kept.wishes],
         "no_reminders_since": _plain(kept.opt_out.since) if kept.opt_out else None,
         "phone_codes": [_values(row, "e164", "created_at", "proven_at") for row in kept.codes],

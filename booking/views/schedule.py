@@ -44,6 +44,8 @@ def show() -> str:
         "schedule.html",
         zone=zone,
         home=home,
+        city=formatting.city(zone.chosen),
+        home_city=formatting.city(home),
         now=office().now(),
         rows=list(_rows(zone.chosen)),
         shifts=[_in_words(shift, home) for shift in shifts(zone.chosen, home, today, A_YEAR)],

@@ -28,7 +28,7 @@ SENTENCE = re.compile(r"[A-Z][a-z]|[A-Za-z]\S* +[A-Za-z]")
 ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"')  # of a tag whose rest is in another template
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 TRANSLATED = {"_", "gettext", "ngettext"}
-STAFF_FOLDERS = {"admin", "chat", "maintainer", "outbox", "alert", "calendar", "digest", "sign_in"}
+STAFF_FOLDERS = {"admin", "chat", "export", "maintainer", "outbox", "alert", "calendar", "digest", "sign_in"}
 STAFF_MACROS = {"cannot_give", "maintainer_footer"}
 FOR_ATTENDEES = sorted(
     path
