@@ -29,7 +29,7 @@ LETTER, MARGIN = 7, 8  # pixels: what 11 px of a plain sans-serif need at most, 
 
 @bp.get("/embed/<key>")
 def times(key: str) -> str:
-    """The zone stands in the address alone: a frame's cookies are blocked."""
+    """What was chosen stands in the address alone, and goes on from link to link: a frame's cookies are blocked."""
     topic, home = topic_or_404(key), queries.community().timezone
     zone, offer = choose_zone(home), openings.offered(office(), key)
     day = month.asked_day(request.args.get("day"))
@@ -38,6 +38,7 @@ def times(key: str) -> str:
         topic=topic,
         zone=zone,
         choice=month.choice(offer, zone.chosen, home, office().now(), day=day, month=None),
+        chosen={"tz": zone.chosen} | {name: request.args[name] for name in ("hours", "lang") if name in request.args},
         origins=queries.community().embed_origins,
     )
 

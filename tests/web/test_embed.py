@@ -84,6 +84,15 @@ def test_choosing_leaves_the_frame(visitor: Browser) -> None:
     assert "8:30 pm" in text_of(visitor.get(later))
 
 
+def test_what_was_chosen_goes_on_from_link_to_link(visitor: Browser) -> None:
+    """Clock and language, because no cookie can keep them in a frame."""
+    page = visitor.get("/embed/flytekit?tz=Asia/Kolkata&hours=24&lang=es")
+    assert "20:30" in page.text
+    links = [link for link in re.findall(r'href="([^"]+)"', page.text.split("<h1>")[1]) if not link.startswith("#")]
+    assert len(links) > 5
+    assert all("hours=24" in link and "lang=es" in link for link in links)
+
+
 def badge(visitor: Browser, key: str = "flytekit") -> str:
     """The picture's words."""
     page = visitor.get(f"/badge/{key}.svg")
