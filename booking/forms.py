@@ -196,7 +196,7 @@ class SignInForm(Form):
 class AddressForm(Form):
     """An address whose owner wants to see what is kept about them."""
 
-    email = StringField("Email address", validators=[Rule(validation.email)])
+    email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
 
 
 class AppPasswordForm(Form):

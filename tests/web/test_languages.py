@@ -16,11 +16,13 @@ from booking.extensions import db
 from booking.models import Booking, Channel, Kind, MaintainerSlot, PrintedMessage, Waiter
 from booking.notifications.messages import compose_code, compose_help, compose_sms
 from booking.reading import LANGUAGES, Reading, reading_as
+from booking.views.preferences import FOR_STAFF
 from tests.booking.mails import TEXTS, body, make_view
 from tests.booking.test_texts import GSM_BASIC
+from tests.booking.test_translations import Words, catalog
 from tests.web.browser import Browser, bookings, person, text_of
 from tests.web.conftest import FIRST, SECOND
-from tests.web.places import deliver_all
+from tests.web.places import deliver_all, inhabit, places
 from tests.web.printed import invitations, mails
 from tests.web.program import Program, fields
 
@@ -57,6 +59,25 @@ def test_a_page_is_in_the_language_chosen_and_so_are_later_ones(
         assert root(page.text) == f'<html lang="{language}" dir="{direction}">'
         assert heading in text_of(page)
     assert root(browser.get("/nowhere").text) == f'<html lang="{language}" dir="{direction}">'
+
+
+def test_every_page_says_which_language_it_is_in(app: Flask) -> None:
+    """Arabic for attendees, with no sentence left in English that has another; English for staff, whoever asks."""
+    inhabit(app)
+    english = {str(message.id) for message in catalog("ar") if message.id and message.id != message.string}
+    visitor, administrator = Browser(app), Browser(app).sign_in(None)
+    seen = set()
+    for place in places(app):
+        staff = place.endpoint.partition(".")[0] in FOR_STAFF
+        browser = administrator if staff else visitor
+        page = browser.get(place.path, headers={"Accept-Language": "ar"}) if place.method == "GET" else None
+        if page is not None and page.mimetype == "text/html" and page.status_code in {200, 410}:
+            wanted = ("en", "ltr") if staff else ("ar", "rtl")
+            assert root(page.text) == '<html lang="{}" dir="{}">'.format(*wanted), place
+            left = {text.strip() for text in Words(page.text).found} & english
+            assert staff or not left, place
+            seen.add(place.endpoint)
+    assert len(seen) >= 25
 
 
 def test_the_switch_keeps_the_address(app: Flask, visitor: Browser) -> None:
