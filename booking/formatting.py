@@ -13,12 +13,12 @@ from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_datetime, get_day_names
 from babel.lists import format_list
-from babel.units import format_unit
 from markupsafe import Markup
 
 from booking import reading
 from booking.reading import _, _n
 from routing import zones
+from routing.phrases import measured
 
 NIGHT_FROM = 22
 NIGHT_UNTIL = 7
@@ -127,11 +127,14 @@ def isolated(words: str) -> Markup:
     return Markup("<bdi>{}</bdi>").format(words)
 
 
-def duration(length: timedelta) -> str:
-    """ "1 hour", or "90 minutes" where hours would not come out even."""
-    minutes = int(length / timedelta(minutes=1))
-    unit, number = ("minute", minutes) if minutes % 60 else ("hour", minutes // 60)
-    return str(format_unit(number, f"duration-{unit}", length="long", locale=_locale()))
+def duration(span: timedelta) -> str:
+    """ "4 hours", "90 minutes": in the largest unit that measures it."""
+    number, unit = measured(span)
+    if unit == "day":
+        return _n("%(num)d day", "%(num)d days", number)
+    if unit == "hour":
+        return _n("%(num)d hour", "%(num)d hours", number)
+    return _n("%(num)d minute", "%(num)d minutes", number)
 
 
 def listed(words: Sequence[str]) -> str:

@@ -65,10 +65,11 @@ def of_guest(session: Session, guest: Booking | Waiter) -> Standing | None:
 
 
 def reading_of(session: Session, number: str) -> Reading:
-    """How whoever booked with a number last wants to be spoken to; nobody did, as is read here."""
-    theirs = sa.select(Booking).where(Booking.attendee_phone == number).order_by(Booking.id.desc()).limit(1)
-    booking = session.scalar(theirs)
-    return booking.attendee_reading if booking is not None else current()
+    """How whoever gave a number last wants to be spoken to; if nobody did, as is read here."""
+    booked = sa.select(Booking).where(Booking.attendee_phone == number).order_by(Booking.id.desc()).limit(1)
+    waits = sa.select(Waiter).where(Waiter.attendee_phone == number).order_by(Waiter.id.desc()).limit(1)
+    given = [row for row in (session.scalar(booked), session.scalar(waits)) if row is not None]
+    return max(given, key=lambda row: row.created_at).attendee_reading if given else current()
 
 
 def silence(session: Session, delivery: Delivery) -> str | None:

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from booking import formatting
-from booking.reading import _, _n
-from routing.phrases import Phrase, Value, measured
+from booking.reading import _
+from routing.phrases import Phrase, Value
 from routing.values import Reason
 
 
@@ -40,15 +40,5 @@ def _word(value: Value) -> str:
     if isinstance(value, date):
         return formatting.day_and_month(value)
     if isinstance(value, timedelta):
-        return duration(value)
+        return formatting.duration(value)
     return formatting.either(value) if isinstance(value, tuple) else value
-
-
-def duration(span: timedelta) -> str:
-    """ "4 hours", "90 minutes": in the largest unit that measures it."""
-    number, unit = measured(span)
-    if unit == "day":
-        return _n("%(num)d day", "%(num)d days", number)
-    if unit == "hour":
-        return _n("%(num)d hour", "%(num)d hours", number)
-    return _n("%(num)d minute", "%(num)d minutes", number)
