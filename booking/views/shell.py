@@ -25,6 +25,7 @@ def register(app: Flask) -> None:
         day=formatting.day,
         clock=formatting.clock,
         zone_label=formatting.zone_label,
+        city=formatting.city,
         listed=formatting.listed,
         minutes_words=formatting.minutes_words,
         stored=reading.stored,
