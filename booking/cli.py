@@ -11,9 +11,10 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking import calendar_cli, mail_cli, processes, programme_cli, simulate_cli, topics_cli
+from booking import accounts, calendar_cli, mail_cli, processes, programme_cli, simulate_cli, topics_cli
 from booking.community_file import CommunityFileError
 from booking.extensions import office
+from booking.models import Account
 from booking.output import JSON_OPTION, show, with_app
 from booking.programme_cli import maintainer_by_key
 from booking.services import app_passwords, sign_in, tz_check
@@ -86,15 +87,25 @@ def app_password(maintainer: str, label: str) -> None:
 
 
 @cli.command("sign-in-link")
-@click.argument("maintainer")
+@click.argument("who")
 @with_app
-def sign_in_link(maintainer: str) -> None:
-    """Print a link that signs MAINTAINER (a key) in, once, within ten minutes; `admin` is the first administrator."""
-    if maintainer == "admin":
-        account = sign_in.first_administrator()
-    else:
-        account = sign_in.account_of(maintainer_by_key(maintainer).id)
-    click.echo(sign_in.print_link(office(), account))
+def sign_in_link(who: str) -> None:
+    """Print a link that signs WHO in, once, within ten minutes: a maintainer's key, anybody's address, or `admin`.
+
+    `admin` is the operator's own administrator.
+    """
+    click.echo(sign_in.print_link(office(), _account(who)))
+
+
+def _account(who: str) -> Account:
+    if who == "admin":
+        return sign_in.first_administrator()
+    if "@" not in who:
+        return accounts.of_maintainer(maintainer_by_key(who).id)
+    found = accounts.by_address(who)
+    if found is None:
+        raise LookupError(f"Nobody here has the address {who}.")
+    return found
 
 
 @cli.command("settings")

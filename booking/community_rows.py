@@ -100,7 +100,11 @@ def complete(session: Session, embedded_calendars: bool) -> None:
     people = sa.select(Maintainer).where(~Maintainer.retired)
     no_account = ~sa.exists().where(Account.maintainer_id == Maintainer.id)
     for row in session.scalars(people.where(no_account)):
-        session.add(Account(role=Role.MAINTAINER, maintainer=row))
+        theirs = sa.and_(Account.email == row.email.lower(), Account.maintainer_id.is_(None))
+        known = session.scalar(sa.select(Account).where(theirs))
+        account = known or Account(role=Role.MAINTAINER)
+        account.maintainer = row
+        session.add(account)
     if embedded_calendars:
         no_calendar = ~sa.exists().where(Calendar.maintainer_id == Maintainer.id)
         for row in session.scalars(people.where(no_calendar)):

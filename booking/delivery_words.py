@@ -21,6 +21,7 @@ KINDS = {
     Kind.REMINDER: marked("Reminder"),
     Kind.VERIFICATION: marked("Request to confirm your address"),
     Kind.SIGN_IN: marked("Sign-in link"),
+    Kind.INVITATION: marked("Invitation"),
     Kind.CALENDAR: marked("News of a calendar"),
     Kind.DIGEST: marked("Tomorrow's sessions"),
     Kind.ALERT: marked("Alert"),

@@ -7,7 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
-from wtforms import BooleanField, Field, Form, HiddenField, PasswordField, StringField, TextAreaField, ValidationError
+from wtforms import (
+    BooleanField,
+    Field,
+    Form,
+    HiddenField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 
 from booking import reading, validation
 from booking.models import Community
@@ -197,6 +207,17 @@ class AddressForm(Form):
     """An address whose owner wants to see what is kept about them."""
 
     email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
+
+
+class InvitationForm(Form):
+    """Whom to invite, and as what; `roles` are those that whoever invites may give."""
+
+    email = StringField("Email address", validators=[Rule(validation.email)])
+    role = SelectField("Role")
+
+    def __init__(self, formdata: Any, roles: Sequence[str]) -> None:
+        super().__init__(formdata)
+        self.role.choices = [(role, role.capitalize()) for role in roles]
 
 
 class AppPasswordForm(Form):

@@ -8,6 +8,7 @@ import sys
 
 HIDDEN = (
     (re.compile(r"(/(?:b|waiting|reminders|sign-in|feeds|api/v1/bookings)/)[^/\s?\"']+"), r"\1…"),
+    (re.compile(r"([?&](?:code|state)=)[^&\s\"']+"), r"\1…"),
     (re.compile(r"\b[0-9a-f]{32}\.[a-z]+\.[\w-]+"), "…"),
     (re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+"), "…@…"),
     (re.compile(r"\+[1-9][0-9]{7,14}\b"), "+…"),

@@ -17,6 +17,7 @@ from booking.notifications.notices import (
     AgendaLine,
     compose_alert,
     compose_digest,
+    compose_invitation,
     compose_my_bookings,
     compose_notice,
     compose_sign_in,
@@ -31,7 +32,10 @@ def compose_notice_for(office: Office, delivery: Delivery, envelope: Envelope) -
     community, links = queries.community().name, office.links
     if delivery.sign_in_link is not None:
         link = delivery.sign_in_link
-        minutes = int((link.expires_at - link.created_at) / timedelta(minutes=1))
+        lifetime = link.expires_at - link.created_at
+        if delivery.kind == Kind.INVITATION:
+            return compose_invitation(links.sign_in(link.public_id), community, lifetime.days, envelope)
+        minutes = int(lifetime / timedelta(minutes=1))
         return compose_sign_in(links.sign_in(link.public_id), community, minutes, envelope)
     if delivery.address_link is not None:
         asked = delivery.address_link

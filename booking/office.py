@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from cryptography.fernet import Fernet
 
 from booking.links import Links, derived_key
-from booking.settings import Settings, secret_key
+from booking.secret_key import secret_key
+from booking.settings import Settings
 
 Clock = Callable[[], datetime]
 

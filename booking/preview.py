@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import sqlalchemy as sa
 
 from booking import queries
+from booking.accounts import INVITED_FOR
 from booking.extensions import db
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
 from booking.models import (
@@ -73,11 +74,13 @@ def previews(office: Office) -> Iterator[tuple[str, EmailMessage | str]]:
 def _notices(office: Office, now: datetime) -> Iterator[tuple[str, EmailMessage]]:
     link = SignInLink(public_id=PUBLIC_ID, created_at=now, expires_at=now + timedelta(minutes=10))
     mine = AddressLink(public_id=PUBLIC_ID, language="en", hours=12, created_at=now, expires_at=now + timedelta(days=1))
+    invited = SignInLink(public_id=PUBLIC_ID, created_at=now, expires_at=now + INVITED_FOR)
     entry = JournalEntry(text="The calendar “Work” refused the login. Connect it again with a valid password.")
     alert = "By email 3 messages wait: The mail server could not be reached.\nThe calendar of Ada is paused."
     for kind, about in (
         (Kind.SIGN_IN, {"sign_in_link": link}),
         (Kind.MY_BOOKINGS, {"address_link": mine}),
+        (Kind.INVITATION, {"sign_in_link": invited}),
         (Kind.CALENDAR, {"journal_entry": entry}),
         (Kind.ALERT, {"text": alert}),
     ):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
 from collections.abc import Mapping
 from email.utils import parseaddr
 from pathlib import Path
@@ -21,9 +19,10 @@ from booking.notifications.inbox import Inbox
 
 PREFIX = "OFFICEHOURS_"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-SHORTEST_SECRET = 32
 TOGETHER = {
     "Twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+    "OpenID Connect": ("oidc_issuer", "oidc_client_id", "oidc_client_secret"),
+    "GitHub": ("github_client_id", "github_client_secret"),
     "Zoom": ("zoom_account_id", "zoom_client_id", "zoom_client_secret"),
 }
 
@@ -85,6 +84,15 @@ class Settings(BaseSettings):
     jitsi_url: str | None = Field(
         None, description="Own Jitsi server, https://…, with a room for each session that has no Zoom meeting."
     )
+    oidc_issuer: str | None = Field(
+        None, description="Issuer of your organisation's login (OpenID Connect), exactly as it calls itself."
+    )
+    oidc_client_id: str | None = Field(None, description="What the issuer calls this service.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret it has with this service.")
+    oidc_name: str = Field("your organisation", description="What the sign-in page calls that login.")
+    github_client_id: str | None = Field(None, description="GitHub OAuth app that people sign in with; unset: none.")
+    github_client_secret: SecretStr | None = Field(None, description="The app's client secret.")
+    github_api_url: str = Field("https://api.github.com", description="Where GitHub's interface is.")
     caldav_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="host:port of private CalDAV servers that may be reached, with commas."
     )
@@ -125,6 +133,16 @@ class Settings(BaseSettings):
     def _check_chat_url(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             Chat(value.get_secret_value())  # raises ValueError, with the sentence to show
+        return value
+
+    @field_validator("oidc_issuer", "github_api_url")
+    @classmethod
+    def _check_provider_url(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://unset")
+        if parts.scheme == "http" and parts.hostname not in LOCAL_HOSTS:
+            raise ValueError("use https:// for any address but localhost")
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("write it as https://login.example.org")
         return value
 
     @field_validator("jitsi_url")
@@ -262,32 +280,3 @@ def remembered_address(data: Path | None) -> str | None:
 def _problem(location: tuple[int | str, ...], message: str) -> str:
     text = message.removeprefix("Value error, ")
     return f"{PREFIX}{str(location[0]).upper()}: {text}" if location else text
-
-
-def secret_key(settings: Settings) -> str:
-    """The configured secret, or the one kept in the data folder: made at the first start, for the owner's eyes only.
-
-    Raises SettingsError when it is too short to keep links from being forged.
-    """
-    if settings.secret_key is not None:
-        secret, place = settings.secret_key.get_secret_value(), f"{PREFIX}SECRET_KEY"
-    else:
-        path = settings.data / "secret_key"
-        if not path.exists():
-            _keep_new_secret(path)
-        secret, place = path.read_text().strip(), str(path)
-    if len(secret) < SHORTEST_SECRET:
-        raise SettingsError([f"{place}: use at least {SHORTEST_SECRET} random characters"])
-    return secret
-
-
-def _keep_new_secret(path: Path) -> None:
-    """Write a new secret, wholly or not at all; whoever was first keeps theirs."""
-    draft = path.with_name(f"secret_key.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(48))
-        file.flush()
-        os.fsync(file.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, path)
-    draft.unlink()

@@ -17,6 +17,7 @@ from booking.effects import (
     conference,
     delivery,
     digest,
+    links,
     orders,
     replies,
     rescue,
@@ -70,6 +71,11 @@ def serve_waiting() -> None:
 @jobs.workflow("email")
 def deliver_email(delivery_id: int, attempt: int) -> None:
     _carry_out("deliver_email", delivery.deliver, delivery_id, attempt)
+
+
+@jobs.workflow("email")
+def mail_sign_in_link(link_id: int, attempt: int) -> None:
+    _carry_out("mail_sign_in_link", links.mail_sign_in_link, link_id, attempt)
 
 
 @jobs.workflow("sms")

@@ -68,6 +68,10 @@ class Guard:
     max_bytes: int = 8_000_000
     authorities: str | None = None
 
+    def end(self) -> float:
+        """When a request that begins now must be over, in monotonic seconds."""
+        return min(monotonic() + self.deadline, self.until)
+
     def check(self, url: str, until: float | None = None) -> Address:
         """The address behind a URL, looked up before `until` (monotonic seconds; the deadline from now by default).
 
@@ -120,13 +124,21 @@ def open_session(guard: Guard, base: str, auth: Credentials | None = None) -> re
     Its requests raise CalendarUnavailable, AddressRefused, Redirected or CalendarRejected and nothing else.
     """
     session = _Session(guard)
-    session.trust_env = False  # no proxies and no .netrc of this machine
     session.auth = auth
+    guarded(session, guard, base)
+    return session
+
+
+def guarded(session: requests.Session, guard: Guard, base: str | None = None) -> None:
+    """Let this session reach what the guard lets it, of the origin of `base` alone if there is one, and nothing else.
+
+    Its requests then raise CalendarUnavailable, AddressRefused or Redirected, too.
+    """
+    session.trust_env = False  # no proxies and no .netrc of this machine
     # Compressed answers are not asked for and not taken: a megabyte of them can hold a gigabyte.
     session.headers["Accept-Encoding"] = "identity"
     session.adapters.clear()
     session.mount("", _Adapter(guard, base))
-    return session
 
 
 class _Bearer(AuthBase):
@@ -160,7 +172,7 @@ class _Session(requests.Session):
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
         # The library hands its timeout down unchanged, to the answer to a challenge too: here it carries the very end.
-        kwargs["timeout"] = min(monotonic() + self._guard.deadline, self._guard.until)
+        kwargs["timeout"] = self._guard.end()
         try:
             return super().request(*args, **kwargs)
         except (requests.RequestException, ValueError, KeyError) as error:
@@ -173,16 +185,17 @@ class _Session(requests.Session):
 class _Adapter(BaseAdapter):
     """The transport under a session: one connection per exchange, nothing kept, nothing followed."""
 
-    def __init__(self, guard: Guard, base: str) -> None:
+    def __init__(self, guard: Guard, base: str | None) -> None:
         super().__init__()
         self._guard = guard
         self._base = base
 
     def send(self, request: requests.PreparedRequest, *_: object, **options: Any) -> requests.Response:
         """The answer, before the end that `timeout` says in monotonic seconds."""
-        url = same_origin(self._base, request.url or "")
+        asked = request.url or ""
+        url = asked if self._base is None else same_origin(self._base, asked)
         try:
-            answer = self._exchange(request, url, until=options["timeout"])
+            answer = self._exchange(request, url, until=options["timeout"] or self._guard.end())
         except TimeoutError as error:
             raise CalendarUnavailable(f"The server took longer than {self._guard.deadline:g} seconds.") from error
         except ssl.SSLCertVerificationError as error:

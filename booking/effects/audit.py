@@ -11,6 +11,7 @@ from booking.effects import orders
 from booking.extensions import begin_write, db, office
 from booking.models import (
     AddressLink,
+    AuditEntry,
     Booking,
     BookingStatus,
     Calendar,
@@ -21,6 +22,8 @@ from booking.models import (
     JournalEntry,
     PhoneCode,
     Session,
+    SignInLink,
+    SpentChallenge,
     Worker,
     tired_hosts,
 )
@@ -29,6 +32,8 @@ KEPT = timedelta(days=30)
 REFUSED_PATIENCE = timedelta(hours=6)
 EVENTS_KEPT = timedelta(days=90)
 JOURNAL_KEPT = timedelta(days=400)
+LOG_KEPT = timedelta(days=400)
+LINKS_KEPT = timedelta(days=1)
 CODES_KEPT = timedelta(days=1)  # as long as the daily limits count them
 
 
@@ -55,6 +60,10 @@ def prune() -> None:
     begin_write(db.session())
     for gone in (
         sa.delete(Session).where(Session.expires_at < now),
+        sa.delete(SpentChallenge).where(SpentChallenge.at < now - KEPT),
+        sa.delete(SignInLink).where(SignInLink.created_at < now - LINKS_KEPT, SignInLink.account_id.is_(None)),
+        sa.update(SignInLink).where(SignInLink.created_at < now - LINKS_KEPT).values(network=None),
+        sa.delete(AuditEntry).where(AuditEntry.at < now - LOG_KEPT),
         sa.delete(Worker).where(Worker.seen_at < now - KEPT),
         sa.delete(ConferenceNotice).where(ConferenceNotice.heard_at < now - KEPT),
         sa.delete(JournalEntry).where(JournalEntry.at < now - JOURNAL_KEPT),

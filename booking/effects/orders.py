@@ -11,6 +11,7 @@ from booking import jobs
 from booking.connections import HELD_THERE
 from booking.extensions import begin_write, db, office
 from booking.models import (
+    Account,
     Audience,
     Booking,
     BookingStatus,
@@ -105,6 +106,23 @@ def mail_maintainer(session: Session, maintainer: Maintainer, kind: Kind, now: d
         channel=Channel.EMAIL,
         audience=Audience.MAINTAINER,
         recipient=maintainer.email,
+        due_at=now,
+        created_at=now,
+    )
+    send(session, delivery)
+
+
+def mail_account(session: Session, account: Account, kind: Kind, now: datetime, **about: int | str) -> None:
+    """The same to whoever has an account, maintainer or not."""
+    if account.maintainer is not None and account.gives_hours:
+        mail_maintainer(session, account.maintainer, kind, now, **about)
+        return
+    delivery = Delivery(
+        **about,
+        kind=kind,
+        channel=Channel.EMAIL,
+        audience=Audience.ADMINISTRATOR,
+        recipient=account.email,
         due_at=now,
         created_at=now,
     )

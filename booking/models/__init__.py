@@ -17,7 +17,22 @@ from booking.models.deliveries import (
 )
 from booking.models.learning import Demand, DemandKind, DocsPage, ExpertiseProposal, ProposalState
 from booking.models.mailbox import Mailbox
-from booking.models.people import Account, AppPassword, ProviderToken, Role, Session, SignInLink, Worker
+from booking.models.people import (
+    STRONG,
+    Account,
+    Act,
+    AppPassword,
+    AuditEntry,
+    Identity,
+    Method,
+    Passkey,
+    ProviderToken,
+    Role,
+    Session,
+    SignInLink,
+    SpentChallenge,
+    Worker,
+)
 from booking.models.phones import PhoneCode, PhoneNumber
 from booking.models.programme import (
     Community,
@@ -36,11 +51,14 @@ from booking.models.waiting import Waiter, WaitState
 __all__ = [
     "LIVE",
     "NO_OVERLAP",
+    "STRONG",
     "Account",
+    "Act",
     "AddressLink",
     "Alert",
     "AppPassword",
     "Audience",
+    "AuditEntry",
     "Base",
     "Booking",
     "BookingStatus",
@@ -60,6 +78,7 @@ __all__ = [
     "DocsPage",
     "Expertise",
     "ExpertiseProposal",
+    "Identity",
     "JournalEntry",
     "Kind",
     "Leave",
@@ -67,6 +86,8 @@ __all__ = [
     "Mailbox",
     "Maintainer",
     "MaintainerSlot",
+    "Method",
+    "Passkey",
     "PhoneCode",
     "PhoneNumber",
     "PrintedMessage",
@@ -77,6 +98,7 @@ __all__ = [
     "Session",
     "SignInLink",
     "Slot",
+    "SpentChallenge",
     "Topic",
     "TopicSlot",
     "WaitState",

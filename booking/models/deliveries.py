@@ -42,6 +42,7 @@ class Kind(StrEnum):
     REMINDER = "reminder"
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"
+    INVITATION = "invitation"
     CALENDAR = "calendar"
     DIGEST = "digest"
     ALERT = "alert"

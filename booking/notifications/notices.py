@@ -38,6 +38,11 @@ def compose_my_bookings(url: str, community: str, lifetime_hours: int, envelope:
     return compose("my_bookings", context, envelope)
 
 
+def compose_invitation(url: str, community: str, days: int, envelope: Envelope) -> EmailMessage:
+    """The mail that invites somebody, with the single-use link that accepts."""
+    return compose("invitation", {"url": url, "community": one_line(community, LONGEST_LINE), "days": days}, envelope)
+
+
 def compose_notice(text: str, page: str, community: str, envelope: Envelope) -> EmailMessage:
     """The mail that tells a maintainer what is wrong with their calendar."""
     context = {"text": one_line(text, LONGEST_TEXT), "page": page, "community": one_line(community, LONGEST_LINE)}

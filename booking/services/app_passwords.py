@@ -8,19 +8,21 @@ import secrets
 
 import sqlalchemy as sa
 
+from booking import audit_log
 from booking.calendar_access import service_password
 from booking.extensions import begin_write, db
-from booking.models import AppPassword, Maintainer
+from booking.models import Account, Act, AppPassword, Maintainer
 from booking.office import Office
 
 
-def create(office: Office, maintainer_id: int, label: str) -> str:
-    """A new app password in the clear; only its SHA-256 is kept."""
+def create(office: Office, maintainer_id: int, label: str, by: int | None = None) -> str:
+    """A new app password in the clear; only its SHA-256 is kept. `by` is whose account made it, if any."""
     secret = secrets.token_hex(20)
     begin_write(db.session())
-    db.session.add(
-        AppPassword(maintainer_id=maintainer_id, secret_hash=_hash(secret), label=label, created_at=office.now())
-    )
+    made = AppPassword(maintainer_id=maintainer_id, secret_hash=_hash(secret), label=label, created_at=office.now())
+    db.session.add(made)
+    db.session.flush()
+    audit_log.record(Act.CALENDAR_APP_ADDED, office.now(), by, f"app password {made.id}")
     db.session.commit()
     return secret
 
@@ -32,18 +34,20 @@ def check(office: Office, login: str, password: str) -> bool:
     hashes = db.session.scalars(
         sa.select(AppPassword.secret_hash)
         .join(Maintainer, Maintainer.id == AppPassword.maintainer_id)
-        .where(Maintainer.key == login, ~Maintainer.retired)
+        .join(Account, Account.maintainer_id == Maintainer.id)
+        .where(Maintainer.key == login, ~Maintainer.retired, ~Account.disabled)
     ).all()
     # The hash of a guess says nothing about how near the guess was, so comparing it needs no constant time.
     return _hash(password) in hashes
 
 
-def remove(maintainer_id: int, app_password_id: int) -> None:
+def remove(office: Office, maintainer_id: int, app_password_id: int, by: int) -> None:
     """End one app's access; nothing happens for somebody else's password."""
     begin_write(db.session())
-    db.session.execute(
-        sa.delete(AppPassword).where(AppPassword.id == app_password_id, AppPassword.maintainer_id == maintainer_id)
-    )
+    found = db.session.get(AppPassword, app_password_id)
+    if found is not None and found.maintainer_id == maintainer_id:
+        db.session.delete(found)
+        audit_log.record(Act.CALENDAR_APP_REMOVED, office.now(), by, f"app password {app_password_id}")
     db.session.commit()
 
 

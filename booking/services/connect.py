@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from booking import queries
+from booking import audit_log, queries
 from booking.calendar_access import guard, read_feed_at
 from booking.effects.orders import settle, writing_calendar
 from booking.effects.sync import order_sync, reading_window, until_known
 from booking.extensions import begin_write, db, let_go
-from booking.models import Booking, BookingStatus, Calendar, CalendarEvent, Connection, Maintainer
+from booking.models import Act, Booking, BookingStatus, Calendar, CalendarEvent, Connection, Maintainer
 from booking.office import Office
 from booking.services.conflicts import lock_maintainer
 from calendars.addresses import origin
@@ -28,11 +28,11 @@ SECONDS = 10.0
 _TAKEN_AWAY = ("removed", "gone", "pruned")
 
 
-def connect(office: Office, maintainer_id: int, login: Login, say: Say) -> int:
+def connect(office: Office, maintainer_id: int, login: Login, say: Say, by: int | None = None) -> int:
     """Sign in and keep the login with the calendars it opens; gives the connection's id.
 
-    The same server and user again is the same connection with a new secret, and not paused any more. Raises
-    CalendarError with a sentence for the maintainer; then nothing is kept.
+    The same server and user again is the same connection with a new secret, and not paused any more. `by` is whose
+    account did it, if any. Raises CalendarError with a sentence for the maintainer; then nothing is kept.
     """
     let_go(db.session())
     account = discover(login, guard(office, SECONDS), say)
@@ -51,11 +51,12 @@ def connect(office: Office, maintainer_id: int, login: Login, say: Say) -> int:
             order_sync(calendar.id)
     if any(calendar.writes for calendar in connection.calendars):
         _move_over(office, maintainer_id)  # what failed while the login was refused
+    audit_log.record(Act.CALENDAR_CONNECTED, office.now(), by, f"connection {connection.id}")
     db.session.commit()
     return connection.id
 
 
-def connect_feed(office: Office, maintainer_id: int, typed: str) -> None:
+def connect_feed(office: Office, maintainer_id: int, typed: str, by: int | None = None) -> None:
     """Read busy times from a secret .ics address from now on. Raises CalendarError; then nothing is kept."""
     maintainer = db.session.get_one(Maintainer, maintainer_id)
     scheme, _, rest = typed.strip().partition("://")
@@ -81,10 +82,11 @@ def connect_feed(office: Office, maintainer_id: int, typed: str) -> None:
     calendar.reads, calendar.failures, calendar.last_error = True, 0, None
     calendar.busy, calendar.busy_as_of = until_known(found.spans, window.end), now
     settle_writing(office, maintainer_id, before)
+    audit_log.record(Act.CALENDAR_CONNECTED, now, by, f"connection {connection.id}")
     db.session.commit()
 
 
-def remove(office: Office, maintainer_id: int, connection_id: int) -> None:
+def remove(office: Office, maintainer_id: int, connection_id: int, by: int) -> None:
     """Use a connection no more. Login and calendars are forgotten, but for those that sessions must be taken from.
 
     Pressed again, they are forgotten too. Raises LookupError for a connection that is not theirs.
@@ -102,6 +104,7 @@ def remove(office: Office, maintainer_id: int, connection_id: int) -> None:
     holding = sa.select(Calendar.id).where(Calendar.connection_id == connection_id, _holds_sessions(office))
     if again or db.session.scalar(holding.limit(1)) is None:
         db.session.execute(sa.delete(Connection).where(Connection.id == connection_id))
+    audit_log.record(Act.CALENDAR_REMOVED, office.now(), by, f"connection {connection_id}")
     db.session.commit()
 
 

@@ -5,7 +5,8 @@
 - waiter: whoever has the link of a place on the waiting list
 - mine: whoever has the latest link that was mailed to an address, for a day
 - feed: whoever has the present address of a maintainer's feed
-- maintainer, administrator: a signed-in account with that role, read from the database on every request; staff: either
+- maintainer, organiser, administrator, staff, signed_in: people who signed in, by what they are (see `staff`)
+- fresh: who signed in within ten minutes, for changing ways to sign in; manager: who may act on the account in question
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
 - from_twilio: whoever signs with our Twilio account's token; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
@@ -20,10 +21,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Flask, abort, g, request
+from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
-from booking import queries
+from booking import audit_log, queries
+from booking.extensions import begin_write, db, office
 from booking.links import Purpose
+from booking.models import Act
 from booking.reading import _
 from booking.views.guards import (
     NO_STORE,
@@ -38,14 +42,19 @@ from booking.views.guards import (
     anyone_versioned,
     duties,
     feed,
+    fresh,
+    fresh_maintainer,
     from_twilio,
     from_zoom,
     link,
     maintainer,
+    maintainer_or_organiser,
     manage,
+    manager,
     mine,
+    organiser,
     picture,
-    staff,
+    signed_in,
     waiter,
     while_printing,
 )
@@ -107,9 +116,13 @@ RULES: Mapping[str, Rule] = {
     "sign_in.review": anyone_unstored,
     "sign_in.enter": anyone_unstored,
     "sign_in.leave": anyone_unstored,
+    "identities.begin": anyone_unstored,
+    "identities.finish": anyone_unstored,
+    "passkeys.challenge": anyone_unstored,
+    "passkeys.enter": anyone_unstored,
     "maintainer.show": maintainer,
-    "maintainer.create_app_password": maintainer,
-    "maintainer.remove_app_password": maintainer,
+    "maintainer.create_app_password": fresh_maintainer,
+    "maintainer.remove_app_password": fresh_maintainer,
     "maintainer.record_attendance": maintainer,
     "maintainer.connect_calendar": maintainer,
     "maintainer.connect_feed": maintainer,
@@ -127,11 +140,27 @@ RULES: Mapping[str, Rule] = {
     "feeds.sessions": feed,
     "feeds.schedule": anyone_afresh,
     "feeds.renew": maintainer,
-    "routes.ask": staff,
-    "routes.show": staff,
-    "admin.show": administrator,
-    "admin.messages": administrator,
-    "admin.send_again": administrator,
+    "routes.ask": maintainer_or_organiser,
+    "routes.show": maintainer_or_organiser,
+    "admin.show": organiser,
+    "admin.messages": organiser,
+    "admin.send_again": organiser,
+    "people.show": organiser,
+    "people.invite": manager,
+    "people.invite_again": manager,
+    "people.set_role": manager,
+    "people.disable": manager,
+    "people.enable": manager,
+    "audit.show": administrator,
+    "account.show": signed_in,
+    "account.end_session": signed_in,
+    "account.end_others": signed_in,
+    "account.unlink": fresh,
+    "identities.link": fresh,
+    "passkeys.offer": fresh,
+    "passkeys.add": fresh,
+    "passkeys.rename": fresh,
+    "passkeys.remove": fresh,
     "outbox.browse": while_printing,
     "outbox.show": while_printing,
     "outbox.show_html": while_printing,
@@ -173,7 +202,20 @@ def _decide() -> Response | None:
     rule = RULES.get(request.endpoint)
     if rule is None:
         abort(403)
-    return rule.check()
+    try:
+        return rule.check()
+    except Forbidden:
+        _note_refusal()
+        raise
+
+
+def _note_refusal() -> None:
+    """Whoever is signed in and tries what they may not is in the audit log; strangers would only fill it."""
+    caller = g.get("caller")
+    if caller is not None:
+        begin_write(db.session())
+        audit_log.record(Act.REFUSED, office().now(), caller.account_id, request.endpoint or "")
+        db.session.commit()
 
 
 def _refuse_other_sites() -> None:

@@ -7,25 +7,33 @@ from typing import cast
 from flask import g, request
 
 from booking.extensions import db, office
-from booking.models import Account, Booking, Maintainer, Waiter
-from booking.services import sign_in
+from booking.models import Booking, Maintainer, Waiter
+from booking.services import sessions
+from booking.services.sessions import Caller
 
 
-def signed_in() -> Account | None:
-    """The account whose session cookie came with this request."""
-    if "account_id" not in g:
-        token = request.cookies.get(session_cookie())
-        account = sign_in.session_account(office(), token) if token else None
-        g.account_id = account.id if account else None
-    return db.session.get(Account, g.account_id) if g.account_id else None
+def signed_in() -> Caller | None:
+    """Who has the session whose cookie came with this request."""
+    if "caller" not in g:
+        token = session_token()
+        g.caller = sessions.caller_of(office(), token) if token else None
+    return cast(Caller | None, g.caller)
+
+
+def current_caller() -> Caller:
+    """Who is signed in, where the rule lets only them in."""
+    caller = signed_in()
+    if caller is None:
+        raise AssertionError("the access rule lets only signed-in people in")
+    return caller
 
 
 def current_maintainer() -> Maintainer:
     """The maintainer who is signed in, where the rule lets only maintainers in."""
-    account = signed_in()
-    if account is None or account.maintainer_id is None:
+    maintainer_id = current_caller().maintainer_id
+    if maintainer_id is None:
         raise AssertionError("the access rule lets only maintainers in")
-    return db.session.get_one(Maintainer, account.maintainer_id)
+    return db.session.get_one(Maintainer, maintainer_id)
 
 
 def current_booking() -> Booking:
@@ -51,6 +59,10 @@ def link_owner() -> Maintainer:
 def current_token() -> str:
     """The token in the address of a private link."""
     return cast(str, g.token)
+
+
+def session_token() -> str | None:
+    return request.cookies.get(session_cookie())
 
 
 def session_cookie() -> str:

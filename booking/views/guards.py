@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import sqlalchemy as sa
-from flask import abort, g, redirect, request, url_for
+from flask import abort, g, request
 from werkzeug.wrappers import Response
 
 from booking import queries
 from booking.extensions import db, office
 from booking.links import Purpose
-from booking.models import AddressLink, Booking, Maintainer, Role, Waiter
-from booking.views import signatures
-from booking.views.callers import current_token, signed_in
+from booking.models import Account, AddressLink, Booking, Maintainer, Waiter
+from booking.views import signatures, staff
+from booking.views.callers import current_token
+from booking.views.staff import SAFE_METHODS as SAFE_METHODS
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 NO_STORE = {"Cache-Control": "no-store"}
 UNTRACED = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 PRIVATE = NO_STORE | UNTRACED
@@ -74,40 +74,16 @@ def _mine() -> None:
 def _of_maintainer(purpose: Purpose) -> Callable[[], None]:
     def check() -> None:
         links, token = office().links, current_token()
-        found = db.session.scalar(sa.select(Maintainer).where(Maintainer.key == links.maintainer_key(token)))
+        found = db.session.scalar(
+            sa.select(Maintainer)
+            .join(Account, Account.maintainer_id == Maintainer.id)
+            .where(Maintainer.key == links.maintainer_key(token), ~Account.disabled)
+        )
         if found is None or not links.valid_for(token, purpose, found.key, found.feed_generation):
             abort(404)
         g.maintainer_id = found.id
 
     return check
-
-
-def _maintainer() -> Response | None:
-    account = signed_in()
-    if account is None:
-        return _sign_in_first()
-    if account.maintainer_id is None:
-        return redirect(url_for("admin.show"), 303) if request.method in SAFE_METHODS else abort(403)
-    return None
-
-
-def _staff() -> Response | None:
-    return _sign_in_first() if signed_in() is None else None
-
-
-def _administrator() -> Response | None:
-    account = signed_in()
-    if account is None:
-        return _sign_in_first()
-    if account.role != Role.ADMINISTRATOR:
-        abort(403, description="This page is for administrators.")
-    return None
-
-
-def _sign_in_first() -> Response:
-    if request.method not in SAFE_METHODS:
-        abort(403, description="You are not signed in any more. Sign in and try again.")
-    return redirect(url_for("sign_in.ask"), 303)
 
 
 def _while_printing() -> None:
@@ -126,9 +102,14 @@ anyone_versioned = Rule(_anyone, VERSIONED)
 # An SVG may have more in it than a picture, and somebody may open it as a page.
 picture = Rule(_anyone, VERSIONED | {"Content-Security-Policy": "default-src 'none'; sandbox"})
 anyone_unstored = Rule(_anyone, PRIVATE)
-maintainer = Rule(_maintainer, PRIVATE)
-administrator = Rule(_administrator, PRIVATE)
-staff = Rule(_staff, PRIVATE)
+signed_in = Rule(staff.require_sign_in, PRIVATE)
+fresh = Rule(staff.require_fresh, PRIVATE)
+maintainer = Rule(staff.require_maintainer, PRIVATE)
+fresh_maintainer = Rule(staff.require_fresh_maintainer, PRIVATE)
+maintainer_or_organiser = Rule(staff.require_staff, PRIVATE)
+organiser = Rule(staff.require_organiser, PRIVATE)
+manager = Rule(staff.require_manager, PRIVATE)
+administrator = Rule(staff.require_administrator, PRIVATE)
 from_zoom = Rule(signatures.require_zoom, PRIVATE)
 while_printing = Rule(_while_printing, PRIVATE)
 from_twilio = Rule(signatures.require_twilio, PRIVATE)

@@ -34,7 +34,7 @@ from booking.services.attend import attend
 from booking.services.choose import choose
 from booking.services.correct_topic import correct_topic
 from booking.services.decide_expertise import decide_expertise
-from booking.views.callers import current_maintainer
+from booking.views.callers import current_caller, current_maintainer
 from calendars.discovery import LeadsElsewhere
 from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarError
@@ -59,7 +59,7 @@ def create_app_password() -> Page:
     if not form.validate():
         return _page(form), 422
     maintainer = current_maintainer()
-    secret = app_passwords.create(office(), maintainer.id, form.label.data or "")
+    secret = app_passwords.create(office(), maintainer.id, form.label.data or "", _account_id())
     maintainer = current_maintainer()
     return render_template(
         "maintainer/app_password.html",
@@ -73,7 +73,7 @@ def create_app_password() -> Page:
 
 @bp.post("/maintainer/app-passwords/<int(max=2147483647):app_password_id>/remove")
 def remove_app_password(app_password_id: int) -> Page:
-    app_passwords.remove(current_maintainer().id, app_password_id)
+    app_passwords.remove(office(), current_maintainer().id, app_password_id, _account_id())
     flash("The app password is removed. The app that used it cannot get in any more.")
     return redirect(url_for("maintainer.show"), 303)
 
@@ -100,7 +100,7 @@ def connect_calendar() -> Page:
         return _page(calendar=form), 422
     steps: list[str] = []
     try:
-        connection_id = connect.connect(office(), current_maintainer().id, form.login(), steps.append)
+        connection_id = connect.connect(office(), current_maintainer().id, form.login(), steps.append, _account_id())
     except LeadsElsewhere as error:
         form.url.data = error.location
         return _page(calendar=form, problem=("url", str(error)), steps=steps), 422
@@ -118,7 +118,7 @@ def connect_feed() -> Page:
     if not form.validate():
         return _page(feed=form), 422
     try:
-        connect.connect_feed(office(), current_maintainer().id, form.address.data or "")
+        connect.connect_feed(office(), current_maintainer().id, form.address.data or "", _account_id())
     except CalendarError as error:
         return _page(feed=form, problem=("address", str(error))), 422
     flash("The address works. It is read for the times when you are busy.")
@@ -150,7 +150,7 @@ def choose_calendars(connection_id: int) -> Page:
 @bp.post("/maintainer/calendar/<int(max=2147483647):connection_id>/remove")
 def remove_connection(connection_id: int) -> Page:
     try:
-        connect.remove(office(), current_maintainer().id, connection_id)
+        connect.remove(office(), current_maintainer().id, connection_id, _account_id())
     except LookupError:
         abort(404)
     flash("This calendar is not used any more. Sessions to come are taken out of it.")
@@ -211,6 +211,7 @@ def _page(
         app_passwords=overviews.app_passwords_of(maintainer.id),
         embedded=office().settings.has_embedded_calendars,
         address=_address(maintainer),
+        may_change_credentials=current_caller().may_change_credentials,
         password_form=passwords or AppPasswordForm(),
         calendar_form=calendar or CalendarForm(),
         feed_form=feed or FeedForm(),
@@ -233,6 +234,10 @@ def _choice(connection_id: int, problem: str = "", chosen: tuple[int | None, set
         problem=problem,
         elsewhere=writing_calendar(connection.maintainer_id),
     )
+
+
+def _account_id() -> int:
+    return current_caller().account_id
 
 
 def _address(maintainer: Maintainer) -> str:

@@ -57,6 +57,7 @@ def _frame() -> dict[str, Any]:
         "has_examples": queries.has_examples(),
         "outbox_open": settings.outbox_open,
         "contact": settings.contact,
+        "me": g.get("caller"),
         **_reader(),
     }
 

@@ -1,6 +1,6 @@
 """Signing in by a single-use link, and out.
 
-GET  /sign-in           ask
+GET  /sign-in           ask         every way in
 POST /sign-in           send_link
 GET  /sign-in/<token>   review      a GET uses nothing up: mail scanners follow links
 POST /sign-in/<token>   enter
@@ -9,20 +9,20 @@ POST /sign-out          leave
 
 from __future__ import annotations
 
-import secrets
-
-from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking.extensions import limiter, office
+from booking import identities
+from booking.extensions import limiter, office, visitors_network
 from booking.forms import SignInForm
-from booking.models import Role
-from booking.services import sign_in
-from booking.views.callers import current_token, session_cookie
+from booking.models import Method, Role
+from booking.services import sessions, sign_in
+from booking.services.sign_in import Dead
+from booking.views import arrivals
+from booking.views.callers import current_token, session_token, signed_in
 
 bp = Blueprint("sign_in", __name__)
 
-BROWSER_COOKIE_SECONDS = 3600
 LINKS_PER_ADDRESS = "10 per minute"
 ENTRIES_PER_ADDRESS = "30 per minute"
 Page = str | tuple[str, int] | Response
@@ -30,70 +30,60 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/sign-in")
 def ask() -> Page:
-    return render_template("maintainer/sign_in.html", form=SignInForm())
+    return _page(SignInForm())
 
 
 @bp.post("/sign-in")
 @limiter.limit(LINKS_PER_ADDRESS)
 def send_link() -> Page:
-    """The same answer whether or not the address is known; only the mailbox tells."""
+    """The same answer, after the same work, whether or not the address is known; only the mailbox tells."""
     form = SignInForm(request.form)
     if not form.validate():
-        return render_template("maintainer/sign_in.html", form=form), 422
-    browser = _browser() or secrets.token_urlsafe(24)
-    account = sign_in.account_for(form.email.data or "")
-    if account is not None:
-        sign_in.mail_link(office(), account, browser)
-    answer = Response(
-        render_template("maintainer/link_sent.html", email=form.email.data), content_type="text/html; charset=utf-8"
-    )
-    _set_cookie(answer, _browser_cookie(), browser, BROWSER_COOKIE_SECONDS)
-    return answer
+        return _page(form), 422
+    browser = arrivals.browser() or arrivals.new_browser()
+    sign_in.ask_link(office(), form.email.data or "", browser, visitors_network())
+    page = render_template("maintainer/link_sent.html", email=form.email.data)
+    return arrivals.name_browser(Response(page, content_type="text/html; charset=utf-8"), browser)
 
 
 @bp.get("/sign-in/<token>")
 def review() -> Page:
-    if not sign_in.link_works(office(), current_token(), _browser()):
-        return render_template("maintainer/link_dead.html"), 410
-    return render_template("maintainer/enter.html", token=current_token())
+    found = sign_in.find_link(office(), current_token(), arrivals.browser())
+    if isinstance(found, Dead):
+        return _dead(found)
+    invited = found.method == Method.INVITATION
+    return render_template(
+        "maintainer/enter.html",
+        token=current_token(),
+        invited=invited,
+        providers=identities.configured(office().settings) if invited else {},
+        idle="two weeks" if found.account and found.account.role == Role.MAINTAINER else "half a day",
+    )
 
 
 @bp.post("/sign-in/<token>")
 @limiter.limit(ENTRIES_PER_ADDRESS)
 def enter() -> Page:
-    secret = sign_in.use_link(office(), current_token(), _browser())
-    account = sign_in.session_account(office(), secret) if secret else None
-    if secret is None or account is None:
-        return render_template("maintainer/link_dead.html"), 410
-    session.clear()  # a new person in this browser: forms opened before belong to nobody
-    home = "admin.show" if account.role == Role.ADMINISTRATOR else "maintainer.show"
-    answer = redirect(url_for(home), 303)
-    _set_cookie(answer, session_cookie(), secret, None)
-    return answer
+    found = sign_in.use_link(office(), current_token(), arrivals.browser(), arrivals.browser_name(), session_token())
+    return _dead(found) if isinstance(found, Dead) else arrivals.arrive(found)
 
 
 @bp.post("/sign-out")
 def leave() -> Page:
-    secret = request.cookies.get(session_cookie())
-    if secret:
-        sign_in.end_session(secret)
-    session.clear()
-    answer = redirect(url_for("public.topics"), 303)
-    answer.delete_cookie(session_cookie(), secure=_https(), httponly=True, samesite="Lax")
-    return answer
+    caller = signed_in()
+    if caller is not None:
+        sessions.sign_out(office(), caller)
+    return arrivals.forget(redirect(url_for("public.topics"), 303))
 
 
-def _browser() -> str | None:
-    return request.cookies.get(_browser_cookie())
+def _page(form: SignInForm) -> str:
+    return render_template(
+        "maintainer/sign_in.html",
+        form=form,
+        again="again" in request.args,
+        providers=identities.configured(office().settings),
+    )
 
 
-def _browser_cookie() -> str:
-    return "__Host-officehours-browser" if _https() else "officehours-browser"
-
-
-def _https() -> bool:
-    return office().settings.base_url.startswith("https://")
-
-
-def _set_cookie(answer: Response, name: str, value: str, seconds: int | None) -> None:
-    answer.set_cookie(name, value, max_age=seconds, secure=_https(), httponly=True, samesite="Lax", path="/")
+def _dead(why: Dead) -> Page:
+    return render_template("maintainer/link_dead.html", elsewhere=why is Dead.ELSEWHERE), 410

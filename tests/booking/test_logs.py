@@ -21,6 +21,7 @@ TOKEN = "a3f1c09b7d5e4f60a3f1c09b7d5e4f60.manage.abcdefghijklmnop-_rstu"
         ("Key (address)=(asha+x@mail.example.com) exists", "Key (address)=(…@…) exists"),
         ("to +15017122661: 30003", "to +…: 30003"),
         ("https://ada:hush@dav.example.org/cal", "https://…@…/cal"),
+        ("/sign-in/from/oidc?code=4/0AbC_d&state=xYz [GET]", "/sign-in/…/oidc?code=…&state=… [GET]"),
         ("row 12 failed at try 3 of 20261201", "row 12 failed at try 3 of 20261201"),
     ],
 )

@@ -29,6 +29,7 @@ ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"')  # of a tag whose rest is in another t
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 TRANSLATED = {"_", "gettext", "ngettext"}
 STAFF_FOLDERS = {"admin", "chat", "export", "maintainer", "outbox", "alert", "calendar", "digest", "sign_in"}
+STAFF_FOLDERS |= {"invitation"}
 STAFF_MACROS = {"cannot_give", "maintainer_footer"}
 FOR_ATTENDEES = sorted(
     path
@@ -110,7 +111,9 @@ TO_STAFF_OR_PROGRAMS = {
     *("services/resend.py", "services/choose.py", "services/connect.py", "services/decide_expertise.py"),
     *("views/admin.py", "views/maintainer.py", "views/calendars.py", "views/feeds.py", "views/sessions.py"),
     *("views/signatures.py", "views/outbox.py", "views/routes.py", "views/sign_in.py", "views/guards.py"),
-    *("views/api.py", "views/schemas.py"),
+    *("views/api.py", "views/schemas.py", "views/staff.py", "views/account.py", "views/people.py"),
+    *("views/identities.py", "views/passkeys.py", "services/passkeys.py", "services/prove_identity.py"),
+    *("services/invite.py", "services/change_account.py"),
 }
 CODE = sorted(
     path

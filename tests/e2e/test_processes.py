@@ -28,7 +28,7 @@ def test_a_new_folder_becomes_a_service_with_a_way_in_for_the_first_administrato
         link = service.printed(r"Administrator: +(\S+)")
         with Visitor(service.url) as visitor:
             page = visitor.get(link)
-            assert visitor.post(link, page).url == f"{service.url}/admin"
+            assert visitor.post(link, page).url == f"{service.url}/account"
         with Visitor(service.url) as stranger:
             assert stranger.post(link, stranger.get(link)).status_code >= 400
             booked = stranger.book("deploy_auth", first_opening(service, "deploy_auth"))

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking import accounts
 from booking.extensions import db
 from booking.models import Account, Booking, Community, Maintainer, Role
 from booking.services import sign_in
@@ -48,10 +49,27 @@ class Browser:
         """Come in as the maintainer with this key, or as the administrator, by a printed link."""
         with self.app.test_request_context():
             account = sign_in.first_administrator() if key is None else account_of(key)
-            link = sign_in.print_link(self.app.extensions["officehours"], account)
+            return self.enter(account)
+
+    def sign_in_as(self, role: Role, email: str) -> Browser:
+        """Come in as somebody who has been invited with this role and address, and has come before."""
+        with self.app.test_request_context():
+            account = accounts.by_address(email) or Account(role=role, email=email)
+            db.session.add(account)
+            db.session.commit()
+            return self.enter(account)
+
+    def enter(self, account: Account) -> Browser:
+        """Come in by a link printed for this account."""
+        link = self.link_for(self.app, account)
         answer = self.send(link, self.get(link))
         assert answer.status_code == 303, answer.text
         return self
+
+    @staticmethod
+    def link_for(app: Flask, account: Account) -> str:
+        """A link that the operator printed."""
+        return sign_in.print_link(app.extensions["officehours"], account)
 
     def _path(self, path: str) -> str:
         return path.removeprefix(self.app.extensions["officehours"].settings.base_url)

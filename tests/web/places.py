@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask, current_app, url_for
 
 from booking.effects.delivery import deliver
+from booking.effects.links import mail_sign_in_link
 from booking.extensions import db
 from booking.links import Purpose
 from booking.models import (
@@ -21,6 +22,7 @@ from booking.models import (
     Logo,
     Maintainer,
     PrintedMessage,
+    SignInLink,
     Waiter,
 )
 from booking.services import app_passwords, sign_in, waitlist
@@ -62,6 +64,8 @@ def deliver_all(app: Flask) -> None:
     """Send what is due, as the job engine would."""
     with app.app_context():
         now = app.extensions["officehours"].now()
+        for link_id in db.session.scalars(sa.select(SignInLink.id).order_by(SignInLink.id)).all():
+            mail_sign_in_link(link_id, 0)
         due = db.session.scalars(
             sa.select(Delivery.id).where(Delivery.due_at <= now, Delivery.state == "pending")
         ).all()
@@ -143,6 +147,11 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
         "manage.confirm": {"token": verify},
+        **{f"identities.{name}": {"provider": "oidc"} for name in ("begin", "link", "finish")},
+        **{f"passkeys.{name}": {"passkey_id": 1} for name in ("rename", "remove")},
+        **{f"people.{name}": {"account_id": 2} for name in ("invite_again", "set_role", "disable", "enable")},
+        "account.end_session": {"session_id": 1},
+        "account.unlink": {"identity_id": 1},
         "sign_in.review": {"token": link},
         "sign_in.enter": {"token": link},
         "maintainer.record_attendance": {"booking_id": 1},

@@ -11,15 +11,14 @@ from flask import Flask
 
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import AppPassword, Booking
-from booking.services import app_passwords
+from booking.models import Booking
 from booking.views.access import RULES
-from tests.web.browser import Browser, account_of, bookings, hidden
+from tests.web.browser import Browser, bookings, hidden
 from tests.web.conftest import SECOND
 from tests.web.places import HELD, Place, inhabit, places, token
 
-STAFF = ("maintainer.", "routes.", "admin.")
 ANSWERS = (200, 303)
+ELSEWHERE = ("identities.",)  # there only once a provider is configured: see test_identities.py
 WITHOUT_FORMS = ("api.", "reminders.", "twilio.", "zoom_events.")
 
 
@@ -30,12 +29,12 @@ def town(app: Flask) -> Flask:
     return app
 
 
-def dump(app: Flask) -> str:
-    """Everything in the database, as SQL."""
+def dump(app: Flask, but: str = " ") -> str:
+    """Everything in the database, as SQL; without the rows of one table."""
     with app.app_context():
         raw = db.session.connection().connection.driver_connection
         assert raw is not None
-        return "\n".join(raw.iterdump())
+        return "\n".join(line for line in raw.iterdump() if f'INSERT INTO "{but}"' not in line)
 
 
 def reading(app: Flask) -> list[Place]:
@@ -60,14 +59,15 @@ def test_a_route_without_a_rule_is_closed(app: Flask) -> None:
 
 
 def test_reading_changes_nothing(town: Flask) -> None:
-    """A GET of any address, by anybody who may, leaves every row as it was."""
+    """A GET of any address, by anybody who may, leaves every row as it was; but refusals are in the audit log."""
     browsers = [Browser(town), Browser(town).sign_in("example-1"), Browser(town).sign_in(None)]
     all_places = reading(town)
-    before = dump(town)
+    before = dump(town, but="audit_entry")
     for place in all_places:
         answers = [browser.get(place.path).status_code for browser in browsers]
-        assert any(answer in ANSWERS for answer in answers), (place, answers)
-    assert dump(town) == before
+        if not place.endpoint.startswith(ELSEWHERE):
+            assert any(answer in ANSWERS for answer in answers), (place, answers)
+    assert dump(town, but="audit_entry") == before
 
 
 def test_forms_without_a_token_are_refused(town: Flask) -> None:
@@ -105,30 +105,6 @@ def test_without_fetch_metadata_the_origin_decides(town: Flask) -> None:
     refused = browser.client.post("/api/v1/bookings", json={}, headers={"Origin": "https://evil.example"})
     own = browser.client.post("/api/v1/bookings", json={}, headers={"Origin": "http://localhost"})
     assert (refused.status_code, own.status_code) == (403, 422)
-
-
-def test_strangers_and_colleagues_stay_out_of_staff_pages(town: Flask) -> None:
-    """Not signed in: to the sign-in page, or 403. A maintainer is no administrator, and the other way round."""
-    nobody, maintainer, administrator = (
-        Browser(town),
-        Browser(town).sign_in("example-1"),
-        Browser(town).sign_in(None),
-    )
-    for place in places(town):
-        if not place.endpoint.startswith(STAFF):
-            continue
-        if place.method == "GET":
-            assert nobody.get(place.path).location == "/sign-in", place
-        else:
-            form = {"csrf_token": hidden(nobody.get("/sign-in").text)["csrf_token"]}
-            assert nobody.client.post(place.path, data=form).status_code == 403, place
-    refused = maintainer.get("/admin")
-    assert refused.status_code == 403
-    assert "Sign in first" not in refused.text
-    assert "example-2@example.org" not in refused.text
-    assert administrator.get("/maintainer").location == "/admin"
-    form = {"csrf_token": hidden(administrator.get("/admin").text)["csrf_token"]}
-    assert administrator.client.post("/maintainer/app-passwords", data=form | {"label": "x"}).status_code == 403
 
 
 def test_mallory_cannot_open_a_booking_with_another_link(town: Flask) -> None:
@@ -184,17 +160,6 @@ def test_a_raised_generation_ends_every_link(town: Flask) -> None:
             page = Browser(town).get(path)
             assert page.status_code == 404
     assert "private link does not work" in Browser(town).get(f"/b/{links[0]}").text
-
-
-def test_mallory_cannot_remove_a_colleagues_app_password(town: Flask) -> None:
-    """A maintainer's button works on that maintainer's own things only."""
-    with town.app_context():
-        app_passwords.create(town.extensions["officehours"], account_of("example-1").maintainer_id or 0, "Phone")
-        theirs = db.session.scalars(sa.select(AppPassword.id)).one()
-    mallory = Browser(town).sign_in("example-2")
-    mallory.send(f"/maintainer/app-passwords/{theirs}/remove", mallory.get("/maintainer"))
-    with town.app_context():
-        assert db.session.get(AppPassword, theirs) is not None
 
 
 def test_mallory_sees_no_session_of_a_colleague(town: Flask) -> None:
@@ -276,13 +241,3 @@ def test_every_page_has_a_title_one_heading_and_a_way_past_the_menu(town: Flask)
             if page.status_code == 200:
                 title = re.findall(r"<title>([^<]+)</title>", page.text)[0]
                 assert titles.setdefault(title, place.endpoint) == place.endpoint, title
-
-
-def test_a_stranger_learns_nothing_about_accounts(app: Flask) -> None:
-    """A known and an unknown address get the same answer."""
-    answers = []
-    for address in ("example-1@example.org", "nobody-here@example.org"):
-        browser = Browser(app)
-        page = browser.send("/sign-in", browser.get("/sign-in"), email=address)
-        answers.append((page.status_code, page.text.replace(address, "")))
-    assert answers[0] == answers[1]

@@ -1,122 +1,18 @@
-"""Signing in, and what maintainers and administrators see."""
+"""What maintainers and administrators see."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from email import message_from_bytes, policy
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from booking.extensions import db
-from booking.models import AppPassword, Calendar, CalendarEvent, Conference, Delivery, PrintedMessage, Session
-from booking.services import app_passwords, sign_in
-from tests.web.browser import Browser, account_of, bookings, text_of
-from tests.web.conftest import FIRST, Clock
-from tests.web.places import deliver_all
-
-ADA = "example-1@example.org"
-
-
-def mailed_link(app: Flask) -> str:
-    """The sign-in link of the last mail."""
-    deliver_all(app)
-    with app.app_context():
-        content = db.session.scalars(sa.select(PrintedMessage.content).order_by(PrintedMessage.id.desc())).first()
-    assert content is not None
-    body = message_from_bytes(content, policy=policy.default).get_body(("plain",))
-    assert body is not None
-    return re.findall(r"http://\S+/sign-in/\S+", body.get_content())[0]
-
-
-def printed_link(app: Flask, key: str = "example-1") -> str:
-    with app.app_context():
-        return sign_in.print_link(app.extensions["officehours"], account_of(key))
-
-
-def test_a_mailed_link_signs_in_the_browser_that_asked(visitor: Browser, app: Flask) -> None:
-    """Ask, open the mail's link, press: a session in a cookie no script can read, and the link is used up."""
-    visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA.upper())
-    link = mailed_link(app)
-    review = visitor.get(link)
-    assert review.status_code == 200
-    answer = visitor.send(link, review)
-    assert (answer.status_code, answer.location) == (303, "/maintainer")
-    cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("officehours-session="))
-    assert "HttpOnly" in cookie
-    assert "SameSite=Lax" in cookie
-    assert "Hello" in visitor.get("/maintainer").text
-    assert visitor.send(link, visitor.get("/sign-in")).status_code == 410
-
-
-def test_forms_opened_before_signing_in_are_worth_nothing(app: Flask) -> None:
-    """Whoever prepared this browser cannot act in the maintainer's name with a token from before."""
-    browser = Browser(app)
-    prepared = browser.get("/sign-in")
-    browser.sign_in("example-1")
-    assert browser.send("/maintainer/app-passwords", prepared, label="Mallory").status_code == 400
-
-
-def test_a_mail_scanner_uses_nothing_up(visitor: Browser, app: Flask) -> None:
-    """Whoever else opens the mailed link gets no button, and the person's own browser still gets in."""
-    visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
-    link = mailed_link(app)
-    scanner = Browser(app)
-    assert scanner.get(link).status_code == 410
-    assert scanner.send(link, scanner.get("/sign-in")).status_code == 410
-    assert visitor.send(link, visitor.get(link)).status_code == 303
-
-
-def test_links_that_are_old_or_wrong_say_so(visitor: Browser, app: Flask, clock: Clock) -> None:
-    """After ten minutes, or changed by a letter: 410 and the way to a new one."""
-    link = printed_link(app)
-    review = visitor.get(link)
-    wrong = visitor.get(link[:-1] + ("A" if link[-1] != "A" else "B"))
-    clock.advance(minutes=10)
-    for page in (wrong, visitor.get(link), visitor.send(link, review)):
-        assert page.status_code == 410
-        assert "Ask for a new link" in page.text
-
-
-def test_signing_out_ends_the_session_at_once(app: Flask) -> None:
-    """The cookie is worth nothing afterwards, even when somebody kept it."""
-    browser = Browser(app).sign_in("example-1")
-    kept = browser.client.get_cookie("officehours-session")
-    assert kept is not None
-    browser.send("/sign-out", browser.get("/maintainer"))
-    thief = Browser(app)
-    thief.client.set_cookie("officehours-session", kept.value)
-    assert thief.get("/maintainer").location == "/sign-in"
-    with app.app_context():
-        assert db.session.scalars(sa.select(Session)).all() == []
-
-
-def test_a_disabled_account_is_out_at_once(app: Flask) -> None:
-    """The account is read at each request."""
-    browser = Browser(app).sign_in("example-1")
-    with app.app_context():
-        account_of("example-1").disabled = True
-        db.session.commit()
-    assert browser.get("/maintainer").location == "/sign-in"
-
-
-def test_over_https_the_cookies_are_bound_to_the_host(make_app: Callable[..., Flask]) -> None:
-    """Secure and with the __Host- prefix; the strict-origin check does not need a Referer."""
-    base = "https://office-hours.example.org"
-    app = make_app(base_url=base)
-    client = app.test_client()
-    with app.app_context():
-        path = sign_in.print_link(app.extensions["officehours"], account_of("example-1")).removeprefix(base)
-    page = client.get(path, base_url=base)
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', page.text)[0]
-    answer = client.post(path, data={"csrf_token": token}, base_url=base, headers={"Sec-Fetch-Site": "same-origin"})
-    cookies = answer.headers.getlist("Set-Cookie")
-    assert answer.status_code == 303
-    assert any(cookie.startswith("__Host-officehours-session=") for cookie in cookies)
-    assert all("Secure" in cookie and "Path=/" in cookie for cookie in cookies)
-    assert answer.headers["Strict-Transport-Security"]
+from booking.models import AppPassword, Calendar, CalendarEvent, Conference, Delivery
+from booking.services import app_passwords
+from tests.web.browser import Browser, bookings, text_of
+from tests.web.conftest import FIRST
 
 
 def test_a_maintainer_sees_the_sessions_with_the_question(visitor: Browser, app: Flask) -> None:

@@ -223,11 +223,15 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("maintainer_id", sa.Integer(), nullable=True),
+        sa.Column("email", sa.String(), nullable=True),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("invited_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["maintainer_id"], ["maintainer.id"], name=op.f("fk_account_maintainer_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint("email", name=op.f("uq_account_email")),
         sa.UniqueConstraint("maintainer_id", name=op.f("uq_account_maintainer_id")),
     )
     op.create_table(
@@ -420,6 +424,8 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
+        sa.Column("browser", sa.String(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
@@ -431,9 +437,11 @@ def upgrade() -> None:
     op.create_table(
         "sign_in_link",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=True),
         sa.Column("public_id", sa.String(), nullable=False),
+        sa.Column("method", sa.String(), nullable=False),
         sa.Column("browser_hash", sa.String(), nullable=True),
+        sa.Column("network", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
@@ -444,6 +452,56 @@ def upgrade() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_sign_in_link_public_id")),
     )
     op.create_index(op.f("ix_sign_in_link_account_id"), "sign_in_link", ["account_id"], unique=False)
+    op.create_index("ix_sign_in_link_created", "sign_in_link", ["created_at"], unique=False)
+    op.create_table(
+        "identity",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_identity_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_identity")),
+        sa.UniqueConstraint("issuer", "subject", name=op.f("uq_identity_issuer_subject")),
+    )
+    op.create_index(op.f("ix_identity_account_id"), "identity", ["account_id"], unique=False)
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("credential_id", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
+        sa.Column("sign_count", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_passkey_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential_id", name=op.f("uq_passkey_credential_id")),
+    )
+    op.create_index(op.f("ix_passkey_account_id"), "passkey", ["account_id"], unique=False)
+    op.create_table(
+        "spent_challenge",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_spent_challenge")),
+    )
+    op.create_table(
+        "audit_entry",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entry")),
+    )
+    op.create_index("ix_audit_entry_actor", "audit_entry", ["actor_id", "id"], unique=False)
+    op.create_index("ix_audit_entry_act", "audit_entry", ["act", "id"], unique=False)
     op.create_table(
         "calendar_event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -641,6 +699,15 @@ def downgrade() -> None:
     op.drop_table("journal_entry")
     op.drop_index(op.f("ix_calendar_event_calendar_id"), table_name="calendar_event")
     op.drop_table("calendar_event")
+    op.drop_index("ix_audit_entry_act", table_name="audit_entry")
+    op.drop_index("ix_audit_entry_actor", table_name="audit_entry")
+    op.drop_table("audit_entry")
+    op.drop_table("spent_challenge")
+    op.drop_index(op.f("ix_passkey_account_id"), table_name="passkey")
+    op.drop_table("passkey")
+    op.drop_index(op.f("ix_identity_account_id"), table_name="identity")
+    op.drop_table("identity")
+    op.drop_index("ix_sign_in_link_created", table_name="sign_in_link")
     op.drop_index(op.f("ix_sign_in_link_account_id"), table_name="sign_in_link")
     op.drop_table("sign_in_link")
     op.drop_index(op.f("ix_session_account_id"), table_name="session")

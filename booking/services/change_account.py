@@ -1,0 +1,53 @@
+"""Other people's accounts: their role, and whether they may come in. Who may do that is for `access` to say."""
+
+from __future__ import annotations
+
+from booking import accounts, audit_log
+from booking.extensions import begin_write, db
+from booking.models import Account, Act, Role
+from booking.office import Office
+from booking.services.sessions import Caller, end_all
+
+
+def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> None:
+    """Give a person another role; they sign in anew, under its limits.
+
+    Raises ValueError, with a sentence, for somebody who has neither passkey nor linked login: without one a mailbox
+    would be all that an administrator is known by.
+    """
+    begin_write(db.session())
+    account = db.session.get_one(Account, account_id, with_for_update=True)
+    if role == Role.ADMINISTRATOR and not accounts.has_credentials(account_id):
+        db.session.rollback()
+        raise ValueError("They must add a passkey or link a login to their account first: administrators need one.")
+    if account.role != role:
+        audit_log.record(
+            Act.ROLE_CHANGED, office.now(), caller.account_id, f"account {account_id}", f"{account.role} to {role}"
+        )
+        account.role = role
+        end_all(account_id)
+    db.session.commit()
+
+
+def disable(office: Office, caller: Caller, account_id: int) -> None:
+    """Let a person in no more: every session ends at once, and their calendar apps and feed are shut out.
+
+    What is booked with them stays: who gives hours is said in the community file.
+    """
+    _switch(office, caller, account_id, disabled=True)
+
+
+def enable(office: Office, caller: Caller, account_id: int) -> None:
+    """Let a person in again; they sign in anew."""
+    _switch(office, caller, account_id, disabled=False)
+
+
+def _switch(office: Office, caller: Caller, account_id: int, *, disabled: bool) -> None:
+    begin_write(db.session())
+    account = db.session.get_one(Account, account_id, with_for_update=True)
+    if account.disabled != disabled:
+        account.disabled = disabled
+        end_all(account_id)
+        act = Act.DISABLED if disabled else Act.ENABLED
+        audit_log.record(act, office.now(), caller.account_id, f"account {account_id}")
+    db.session.commit()
