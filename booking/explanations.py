@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from booking import matcher, queries, validation
+from booking.models import Booking
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.pick import Wish, decide, know
@@ -60,6 +61,28 @@ def explain(office: Office, asked: str, at: str = "", attendee: str | None = Non
     if isinstance(answer(ranked), Hopeless):
         return Explanation(scores)
     return _decision(office, roster, scores, scores[0].topic, at, attendee)
+
+
+@dataclass(frozen=True)
+class Colleagues:
+    """Who else could give a session at its time, best first, and who knows its topic and cannot, with the reasons."""
+
+    free: tuple[Candidate, ...]
+    out: tuple[Reason, ...]
+
+
+def colleagues(office: Office, booking: Booking) -> Colleagues:
+    """Whom a session can be handed over to, as far as is known; nobody's calendar is looked at."""
+    roster, now, topic, mine = queries.roster(), office.now(), booking.topic.key, booking.maintainer.key
+    if topic not in roster.programme.topics:
+        return Colleagues((), ())
+    wish = Wish(topic, booking.starts_at, booking.attendee_address, moving=booking.id, stays=True)
+    known = know(roster, wish, now)
+    decided = decide(roster, wish, known, now, frozenset({mine}))
+    diaries = queries.diaries(roster, now, topic, known.calendars, known.sessions)
+    out = passed_over(roster.programme, topic, wish.start, diaries)
+    free = decided.candidates if isinstance(decided, Assignment) else ()
+    return Colleagues(free, tuple(reason for reason in out if reason.maintainer != mine))
 
 
 def _decision(

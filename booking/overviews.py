@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from booking.models import (
     Maintainer,
     PrintedMessage,
 )
+from routing import zones
 
 UPCOMING = 100
 PAST = timedelta(days=30)
@@ -37,14 +38,10 @@ def messages_to_attendee(booking_id: int) -> Sequence[Delivery]:
     ).all()
 
 
-def messages_of(bookings: Sequence[Booking]) -> Mapping[int, Sequence[Delivery]]:
-    """By booking every message of it, to whomever, in the order they fall due; in one statement."""
-    found: dict[int, list[Delivery]] = {booking.id: [] for booking in bookings}
-    rows = sa.select(Delivery).where(Delivery.booking_id.in_(found)).order_by(Delivery.due_at, Delivery.id)
-    for row in db.session.scalars(rows):
-        if row.booking_id is not None:
-            found[row.booking_id].append(row)
-    return found
+def messages_of(booking_id: int) -> Sequence[Delivery]:
+    """Every message of a booking, to whomever, in the order they fall due."""
+    mine = sa.select(Delivery).where(Delivery.booking_id == booking_id).options(joinedload(Delivery.booking))
+    return db.session.scalars(mine.order_by(Delivery.due_at, Delivery.id)).all()
 
 
 def deliveries(state: DeliveryState | None) -> Sequence[Delivery]:
@@ -60,11 +57,22 @@ def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Bookin
         .where(Booking.status == BookingStatus.CONFIRMED, Booking.ends_at > now)
         .order_by(Booking.starts_at, Booking.id)
         .limit(UPCOMING)
-        .options(joinedload(Booking.topic), joinedload(Booking.maintainer), joinedload(Booking.conference))
+        .options(joinedload(Booking.topic), joinedload(Booking.maintainer))
     )
     if maintainer_id is not None:
         statement = statement.where(Booking.maintainer_id == maintainer_id)
     return db.session.scalars(statement).all()
+
+
+def agenda(maintainer: Maintainer, now: datetime) -> list[tuple[str, list[Booking]]]:
+    """Their sessions that are not over, soonest first: today's, those of the week until Sunday in their zone, later."""
+    today = zones.local(now, maintainer.timezone).date()
+    found: dict[str, list[Booking]] = {"Today": [], "This week": [], "Later": []}
+    for booking in upcoming(now, maintainer.id):
+        day = zones.local(booking.starts_at, maintainer.timezone).date()
+        this_week = day.isocalendar()[:2] == today.isocalendar()[:2]
+        found["Today" if day <= today else "This week" if this_week else "Later"].append(booking)
+    return list(found.items())
 
 
 def past(maintainer_id: int, now: datetime) -> Sequence[Booking]:
@@ -75,7 +83,7 @@ def past(maintainer_id: int, now: datetime) -> Sequence[Booking]:
         .where(Booking.ends_at <= now, Booking.ends_at > now - PAST)
         .order_by(Booking.starts_at.desc(), Booking.id)
         .limit(PAST_SHOWN)
-        .options(joinedload(Booking.topic), joinedload(Booking.conference))
+        .options(joinedload(Booking.topic))
     ).all()
 
 

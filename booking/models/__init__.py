@@ -15,6 +15,7 @@ from booking.models.deliveries import (
     PrintedMessage,
     ReminderOptOut,
 )
+from booking.models.history import Change, Deed
 from booking.models.learning import Demand, DemandKind, DocsPage, ExpertiseProposal, ProposalState
 from booking.models.mailbox import Mailbox
 from booking.models.people import (
@@ -64,6 +65,7 @@ __all__ = [
     "BookingStatus",
     "Calendar",
     "CalendarEvent",
+    "Change",
     "Channel",
     "Community",
     "Conference",
@@ -71,6 +73,7 @@ __all__ = [
     "ConferenceNotice",
     "Connection",
     "DeclinedTime",
+    "Deed",
     "Delivery",
     "DeliveryState",
     "Demand",

@@ -56,6 +56,7 @@ class Booking(Base):
     about_topic_id: Mapped[int | None] = mapped_column(sa.ForeignKey("topic.id"))  # what it was, says the maintainer
     slot_id: Mapped[int] = mapped_column(sa.ForeignKey("slot.id"))
     maintainer_id: Mapped[int] = mapped_column(sa.ForeignKey("maintainer.id"))
+    booked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("maintainer.id"))  # on behalf of the attendee
     starts_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     wall_start: Mapped[str]
@@ -89,7 +90,8 @@ class Booking(Base):
 
     topic: Mapped[Topic] = relationship(foreign_keys=[topic_id])
     slot: Mapped[Slot] = relationship()
-    maintainer: Mapped[Maintainer] = relationship()
+    maintainer: Mapped[Maintainer] = relationship(foreign_keys=[maintainer_id])
+    booked_by: Mapped[Maintainer | None] = relationship(foreign_keys=[booked_by_id])
     conference: Mapped[Conference | None] = relationship(back_populates="booking")
     events: Mapped[list[CalendarEvent]] = relationship(back_populates="booking", order_by="CalendarEvent.id")
 

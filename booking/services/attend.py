@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from booking import history
 from booking.extensions import begin_write, db
-from booking.models import Booking, BookingStatus
+from booking.models import Booking, BookingStatus, Deed
 from booking.office import Office
 
 OVER = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
@@ -27,6 +28,7 @@ def attend(office: Office, maintainer_id: int, booking_id: int, *, came: bool) -
     if booking is None:
         session.rollback()
         raise LookupError(booking_id)
+    history.record(booking, Deed.CAME if came else Deed.MISSED, history.MAINTAINER, office.now())
     booking.status = BookingStatus.COMPLETED if came else BookingStatus.NO_SHOW
     booking.attendance_confirmed_at = office.now()
     session.commit()

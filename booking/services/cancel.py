@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking import deliveries, queries
+from booking import deliveries, history, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Kind
+from booking.models import Audience, Booking, BookingStatus, Community, DeclinedTime, Deed, Kind
 from booking.office import Office
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable
@@ -19,7 +20,7 @@ from booking.services.reschedule import not_movable
 def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Booking | Refusal:
     """The cancelled booking; cancelling it again changes nothing. Its time is free at once.
 
-    `by` is "attendee", "maintainer" or "organiser".
+    `by` is "attendee", "maintainer" or "organiser". A maintainer who cancels is not offered at that time again.
     """
     session = db.session()
     begin_write(session)
@@ -29,9 +30,18 @@ def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Boo
     if refusal is not None or booking.status == BookingStatus.CANCELLED:
         session.rollback()
         return refusal or booking
+    if by == history.MAINTAINER:
+        keep_free(session, booking)
     call_off(session, booking, by=by, reason=reason, now=now)
     session.commit()
     return booking
+
+
+def keep_free(session: Session, booking: Booking) -> None:
+    """Nobody is offered this maintainer at this time again; processes read the programme anew."""
+    row = DeclinedTime(maintainer_id=booking.maintainer_id, starts_at=booking.starts_at, ends_at=booking.ends_at)
+    session.add(row)
+    session.execute(sa.update(Community).values(revision=Community.revision + 1))
 
 
 def call_off(
@@ -44,6 +54,7 @@ def call_off(
     silent: Collection[Audience] = (),
 ) -> None:
     """Cancel the booking and plan all that follows, in the caller's transaction; nothing is told to the `silent`."""
+    history.record(booking, Deed.CANCELLED, by, now)
     booking.status = BookingStatus.CANCELLED
     booking.sequence += 1
     booking.updated_at = now

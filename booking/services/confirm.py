@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from booking import deliveries, queries
+from booking import deliveries, history, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
-from booking.models import Booking, BookingStatus, Kind
+from booking.models import Booking, BookingStatus, Deed, Kind
 from booking.office import Office
 from booking.reading import _
 from booking.services.placing import arrange_conference
@@ -28,6 +28,7 @@ def confirm(office: Office, booking_id: int, network: str = "", *, proves_addres
     if booking.held_until is None or booking.held_until <= now:
         session.rollback()
         return _expired()
+    history.record(booking, Deed.CONFIRMED, history.ATTENDEE, now)
     booking.status, booking.held_until, booking.address_proven = BookingStatus.CONFIRMED, None, proves_address
     booking.updated_at = now
     session.flush()

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from booking import deliveries, formatting, jobs, queries
+from booking import deliveries, formatting, history, jobs, queries
 from booking.connections import HELD_THERE
 from booking.effects.orders import settle
 from booking.invitations import session_event
@@ -199,7 +199,7 @@ def _shift(session: Session, booking: Booking, window: TimeRange, now: datetime)
     """Move the booking, unless the database knows of another one there: then nothing, and why."""
     try:
         with session.begin_nested():
-            shift_to(booking, window, now)
+            shift_to(booking, window, now, by=history.MAINTAINER)
             session.flush()
     except DBAPIError as error:
         if not lost_race(error):

@@ -155,6 +155,11 @@ def pick_and_write(
                 raise
 
 
+def all_but(roster: Roster, maintainer: str) -> frozenset[str]:
+    """Everybody else, by key: whom to leave out where only this maintainer is asked."""
+    return frozenset(roster.maintainer_ids) - {maintainer}
+
+
 def choose_again(roster: Roster, picked: Pick, now: datetime) -> None:
     """Ask routing again where the booking is written: two requests at once must not both be promised a scarce person.
 

@@ -7,7 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking.models import Booking, Conference
+from booking import history
+from booking.models import Booking, Conference, Deed
 from booking.office import Office
 from booking.rosters import Roster
 from booking.services.pick import Pick
@@ -28,8 +29,9 @@ def place(booking: Booking, roster: Roster, picked: Pick) -> None:
     _settle_in(booking)
 
 
-def shift_to(booking: Booking, window: TimeRange, now: datetime) -> None:
-    """Put the booking at another time with the same maintainer, as its next version."""
+def shift_to(booking: Booking, window: TimeRange, now: datetime, *, by: str) -> None:
+    """Put the booking at another time with the same maintainer, as its next version, at the word of `by`."""
+    history.record(booking, Deed.MOVED, by, now)
     booking.previous_start = booking.starts_at
     booking.starts_at, booking.ends_at = window.start, window.end
     booking.sequence += 1

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from booking import history
 from booking.effects.orders import writing_calendar
 from booking.extensions import begin_write, db
 from booking.links import PUBLIC_ID
-from booking.models import Booking, BookingStatus
+from booking.models import Booking, BookingStatus, Deed
 from booking.office import Office
 from booking.services.cancel import call_off
 from booking.services.reschedule import not_movable
@@ -41,6 +42,8 @@ def record(office: Office, reply: Reply) -> bool:
     now = office.now()
     if _counts(booking, reply, by):
         if by == "attendee":
+            if booking.attendee_reply != reply.partstat:
+                history.record(booking, Deed(reply.partstat), by, now)
             booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
         if reply.partstat == "declined" and not_movable(booking, now) is None:
             if by == "attendee":

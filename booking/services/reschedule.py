@@ -6,25 +6,28 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from booking import deliveries, queries
+from booking import deliveries, history, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
-from booking.models import Booking, BookingStatus, Kind
+from booking.models import Booking, BookingStatus, Deed, Kind
 from booking.office import Office
 from booking.reading import _
 from booking.rosters import Roster
 from booking.services.conflicts import lock_maintainer, release_expired_holds
-from booking.services.pick import Pick, Wish, choose_again, pick_and_write
+from booking.services.pick import Pick, Wish, all_but, choose_again, pick_and_write
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse, state_of
 
 MOVES = 10
 
 
-def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Refusal:
+def reschedule(
+    office: Office, booking_id: int, start: datetime, *, by: str = history.ATTENDEE, same: bool = False
+) -> Booking | Refusal:
     """The booking at its new time, with the same maintainer when they are free; asking again changes nothing.
 
-    The old time is given up in the transaction that takes the new one, never before.
+    The old time is given up in the transaction that takes the new one, never before. With `same`, it is refused where
+    the present maintainer is not free. `by` is "attendee", "maintainer" or "organiser".
     """
     roster = queries.roster()
     booking = db.session.get_one(Booking, booking_id)
@@ -40,7 +43,10 @@ def reschedule(office: Office, booking_id: int, start: datetime) -> Booking | Re
     ):
         return refuse(RefusalCode.TOO_MANY, _("This address got very many mails today. Move the session tomorrow."))
     wish = Wish(booking.topic.key, start, booking.attendee_address, booking.maintainer.key, booking_id)
-    return pick_and_write(office, roster, wish, lambda picked: _move(office, roster, booking_id, picked))
+    others = all_but(roster, booking.maintainer.key) if same else frozenset[str]()
+    return pick_and_write(
+        office, roster, wish, lambda picked: _move(office, roster, booking_id, picked, by), lost=others
+    )
 
 
 def not_movable(booking: Booking, now: datetime) -> Refusal | None:
@@ -53,7 +59,7 @@ def not_movable(booking: Booking, now: datetime) -> Refusal | None:
     return None
 
 
-def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
+def _move(office: Office, roster: Roster, booking_id: int, picked: Pick, by: str) -> Booking | Refusal:
     session, now = db.session(), office.now()
     booking = begin_change(session, roster, picked, booking_id, now)
     refusal = not_movable(booking, now)
@@ -61,7 +67,7 @@ def _move(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Book
         session.rollback()
         return refusal or session.get_one(Booking, booking_id)
     choose_again(roster, picked, now)
-    shift(office, roster, booking, picked, now)
+    shift(office, roster, booking, picked, now, by=by)
     session.commit()
     return booking
 
@@ -75,14 +81,15 @@ def begin_change(session: Session, roster: Roster, picked: Pick, booking_id: int
 
 
 def shift(
-    office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime, kind: Kind = Kind.CHANGE
+    office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime, kind: Kind = Kind.CHANGE, *, by: str
 ) -> None:
-    """Change the booking and plan all that follows, in the caller's transaction.
+    """Change the booking at the word of `by`, and plan all that follows, in the caller's transaction.
 
     Who had it before is told, unless they took it out of their calendar themselves.
     """
     session = db.session()
     before, taken_out = booking.maintainer, gave_back(booking)
+    history.record(booking, Deed.HANDED_OVER if kind is Kind.HANDED_OVER else Deed.MOVED, by, now)
     booking.previous_start = booking.starts_at
     place(booking, roster, picked)
     booking.sequence += 1

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from booking import jobs, queries
+from booking import history, jobs, queries
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Community, DeclinedTime, Kind
+from booking.models import Audience, Booking, BookingStatus, Kind
 from booking.office import Office
 from booking.reasons import kept
 from booking.rosters import Roster
-from booking.services.cancel import call_off
+from booking.services.cancel import call_off, keep_free
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import begin_change, gave_back, not_movable, shift
@@ -30,19 +31,12 @@ def give_back(session: Session, booking: Booking, *, why: str, now: datetime) ->
 
     Somebody else is asked at once; where the community does not want that, it is called off here and now.
     """
-    _keep_free(session, booking)
+    keep_free(session, booking)
     if not queries.community().rescue:
         call_off(session, booking, by="maintainer", reason=why, now=now, silent=THEM if gave_back(booking) else ())
         return
     booking.given_back = why
     order(session, booking, f"{booking.sequence}")
-
-
-def _keep_free(session: Session, booking: Booking) -> None:
-    """Nobody is offered this maintainer at this time again; processes read the programme anew."""
-    row = DeclinedTime(maintainer_id=booking.maintainer_id, starts_at=booking.starts_at, ends_at=booking.ends_at)
-    session.add(row)
-    session.execute(sa.update(Community).values(revision=Community.revision + 1))
 
 
 def order(session: Session, booking: Booking, occasion: str) -> None:
@@ -81,9 +75,11 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
         return _call_off(office, booking_id)
     refused = frozenset({booking.maintainer.key, *_earlier(booking)})
     wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
-    answer = pick_and_write(
-        office, roster, wish, lambda picked: _hand_over(office, roster, booking_id, picked), lost=refused
-    )
+
+    def write(picked: Pick) -> Booking | Refusal:
+        return give(office, roster, booking_id, picked, history.MAINTAINER, lambda one: one.given_back is not None)
+
+    answer = pick_and_write(office, roster, wish, write, lost=refused)
     nobody = isinstance(answer, Refusal) and answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
     return _call_off(office, booking_id) if nobody else answer
 
@@ -105,21 +101,32 @@ def _earlier(booking: Booking) -> set[str]:
     return {reason["maintainer"] for reason in booking.reasons if reason["code"] == HANDED_OVER}
 
 
-def _hand_over(office: Office, roster: Roster, booking_id: int, picked: Pick) -> Booking | Refusal:
+def give(
+    office: Office, roster: Roster, booking_id: int, picked: Pick, by: str, as_meant: Callable[[Booking], bool]
+) -> Booking | Refusal:
+    """Give the session to whom was picked, if it is still as it was when they were."""
     session, now = db.session(), office.now()
     booking = begin_change(session, roster, picked, booking_id, now)
     refusal = not_movable(booking, now)
-    if refusal is not None or booking.given_back is None or booking.starts_at != picked.range.start:
+    if refusal is not None or not as_meant(booking) or booking.starts_at != picked.range.start:
         session.rollback()
         return refusal or session.get_one(Booking, booking_id)
     choose_again(roster, picked, now)
     before = [reason for reason in booking.reasons if reason["code"] == HANDED_OVER]
-    gone = Phrase("%(maintainer)s cannot give it.", {"maintainer": booking.maintainer.name})
-    before.append({**kept(HANDED_OVER, str(gone), gone), "maintainer": booking.maintainer.key})
-    shift(office, roster, booking, picked, now, Kind.HANDED_OVER)
+    before.append({**_left(booking), "maintainer": booking.maintainer.key})
+    shift(office, roster, booking, picked, now, Kind.HANDED_OVER, by=by)
     booking.reasons = [*before, *booking.reasons]
     session.commit()
     return booking
+
+
+def _left(booking: Booking) -> dict[str, Any]:
+    """Why its maintainer does not give it, as a reason of the booking."""
+    who = {"maintainer": booking.maintainer.name}
+    gone = Phrase("%(maintainer)s cannot give it.", who)
+    if booking.given_back is None:
+        gone = Phrase("%(maintainer)s handed it over.", who)
+    return kept(HANDED_OVER, str(gone), gone)
 
 
 def _call_off(office: Office, booking_id: int) -> Booking | Refusal:

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from booking import deliveries, queries
+from booking import deliveries, history, queries
 from booking.effects.orders import settle
 from booking.extensions import begin_write, db
 from booking.models import Booking, BookingStatus, Kind
@@ -61,7 +61,7 @@ def follow(office: Office, change: Shifted) -> bool:
         session.rollback()
         return True
     release_expired_holds(session, now)
-    shift_to(booking, TimeRange(start, start + length), now)
+    shift_to(booking, TimeRange(start, start + length), now, by=history.SERVICE)
     try:
         session.flush()
     except DBAPIError as error:

@@ -7,6 +7,7 @@
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, organiser, administrator, staff, signed_in: people who signed in, by what they are (see `staff`)
 - fresh: who signed in within ten minutes, for changing ways to sign in; manager: who may act on the account in question
+- session, own_session: the maintainer of the session in question; the first, organisers and administrators too
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
 - from_twilio: whoever signs with our Twilio account's token; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
@@ -58,6 +59,7 @@ from booking.views.guards import (
     waiter,
     while_printing,
 )
+from booking.views.session_rules import own_session, session
 
 RULES: Mapping[str, Rule] = {
     "static": anyone,
@@ -123,14 +125,23 @@ RULES: Mapping[str, Rule] = {
     "maintainer.show": maintainer,
     "maintainer.create_app_password": fresh_maintainer,
     "maintainer.remove_app_password": fresh_maintainer,
-    "maintainer.record_attendance": maintainer,
     "maintainer.connect_calendar": maintainer,
     "maintainer.connect_feed": maintainer,
     "maintainer.show_calendars": maintainer,
     "maintainer.choose_calendars": maintainer,
     "maintainer.remove_connection": maintainer,
-    "sessions.decline": maintainer,
-    "maintainer.correct_session": maintainer,
+    "sessions.show": session,
+    "sessions.ask_decline": own_session,
+    "sessions.decline": own_session,
+    "sessions.choose_colleague": session,
+    "sessions.hand_over": session,
+    "sessions.choose_time": session,
+    "sessions.review_move": session,
+    "sessions.move": session,
+    "sessions.ask_cancel": session,
+    "sessions.cancel": session,
+    "sessions.record_attendance": own_session,
+    "sessions.correct": own_session,
     "maintainer.decide": maintainer,
     "calendars.show": maintainer,
     "calendars.read": maintainer,

@@ -1,15 +1,13 @@
-"""A maintainer's own page: sessions, calendars, app passwords. Everything is looked up by the signed-in account.
+"""A maintainer's first page: sessions, calendars, app passwords. Everything is looked up by the signed-in account.
 
 GET  /maintainer                                show
 POST /maintainer/app-passwords                  create_app_password
 POST /maintainer/app-passwords/<id>/remove      remove_app_password
-POST /maintainer/sessions/<id>/attendance       record_attendance
 POST /maintainer/calendar                       connect_calendar
 POST /maintainer/feed                           connect_feed
 GET  /maintainer/calendar/<id>                  show_calendars
 POST /maintainer/calendar/<id>                  choose_calendars
 POST /maintainer/calendar/<id>/remove           remove_connection
-POST /maintainer/sessions/<id>/topic            correct_session
 POST /maintainer/expertise/<id>                 decide
 """
 
@@ -22,17 +20,13 @@ import segno
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import connections, joining, learnt, overviews, queries
-from booking.attendance import propose
-from booking.delivery_words import delivery_lines
+from booking import connections, learnt, overviews
 from booking.effects.orders import writing_calendar
 from booking.extensions import limiter, office
 from booking.forms import AppPasswordForm, CalendarForm, FeedForm
 from booking.models import Maintainer, ProposalState
 from booking.services import app_passwords, connect
-from booking.services.attend import attend
 from booking.services.choose import choose
-from booking.services.correct_topic import correct_topic
 from booking.services.decide_expertise import decide_expertise
 from booking.views.callers import current_caller, current_maintainer
 from calendars.discovery import LeadsElsewhere
@@ -75,19 +69,6 @@ def create_app_password() -> Page:
 def remove_app_password(app_password_id: int) -> Page:
     app_passwords.remove(office(), current_maintainer().id, app_password_id, _account_id())
     flash("The app password is removed. The app that used it cannot get in any more.")
-    return redirect(url_for("maintainer.show"), 303)
-
-
-@bp.post("/maintainer/sessions/<int(max=2147483647):booking_id>/attendance")
-def record_attendance(booking_id: int) -> Page:
-    came = request.form.get("came")
-    if came not in {"yes", "no"}:
-        abort(400, description="The form does not say whether they came.")
-    try:
-        attend(office(), current_maintainer().id, booking_id, came=came == "yes")
-    except LookupError:
-        abort(404)
-    flash("Thank you. You can change it here for thirty days.")
     return redirect(url_for("maintainer.show"), 303)
 
 
@@ -157,16 +138,6 @@ def remove_connection(connection_id: int) -> Page:
     return redirect(url_for("maintainer.show"), 303)
 
 
-@bp.post("/maintainer/sessions/<int(max=2147483647):booking_id>/topic")
-def correct_session(booking_id: int) -> Page:
-    try:
-        correct_topic(current_maintainer().id, booking_id, request.form.get("topic", ""))
-    except LookupError:
-        abort(404)
-    flash("Thank you. Questions like this one will be taken for that topic.")
-    return redirect(url_for("maintainer.show"), 303)
-
-
 @bp.post("/maintainer/expertise/<int(max=2147483647):proposal_id>")
 def decide(proposal_id: int) -> Page:
     """The button pressed is the answer: only "accept" accepts."""
@@ -189,21 +160,12 @@ def _page(
 ) -> str:
     maintainer = current_maintainer()
     now = office().now()
-    bookings = overviews.upcoming(now, maintainer.id)
-    messages = overviews.messages_of(bookings)
     return render_template(
         "maintainer/home.html",
         maintainer=maintainer,
-        now=now,
-        bookings=bookings,
-        messages={key: delivery_lines(rows, maintainer.timezone, now) for key, rows in messages.items()},
-        join_link=lambda booking: office().links.join(booking.public_id, booking.generation),
+        agenda=overviews.agenda(maintainer, now),
         past=overviews.past(maintainer.id, now),
-        propose=propose,
-        has_link=lambda booking: joining.present_link(office().settings, booking) is not None,
         proposals=learnt.proposals_for(maintainer.id),
-        topics=queries.programme().topics.values(),
-        topic_ids=queries.roster().topic_ids,
         calendar=writing_calendar(maintainer.id),
         connections=connections.connections_of(maintainer.id),
         state_of=connections.state_of,

@@ -10,6 +10,7 @@ from functools import lru_cache
 from booking import formatting, queries, reading
 from booking.office import Office
 from booking.reading import Reading, _
+from booking.services.pick import all_but
 from routing import slots, zones
 from routing.router import neighbours, offer
 from routing.values import Offer, Opening, Topic
@@ -32,10 +33,15 @@ class Time:
     elsewhere: str
 
 
-def offered(office: Office, topic: str, moving: int | None = None) -> Offer:
-    """The openings of a topic now, each with one who is free. A booking that is moved does not stand in its own way."""
+def offered(office: Office, topic: str, moving: int | None = None, only: str | None = None) -> Offer:
+    """The openings of a topic now, each with one who is free. A booking that is moved does not stand in its own way.
+
+    `only` is the key of the one maintainer to ask, if it is one.
+    """
     roster, now = queries.roster(), office.now()
-    return offer(roster.programme, topic, queries.diaries_of(roster, now, topic, moving), now, enough=1)
+    others = all_but(roster, only) if only else frozenset[str]()
+    diaries = queries.diaries_of(roster, now, topic, moving)
+    return offer(roster.programme, topic, diaries, now, exclude=others, enough=1)
 
 
 def alternatives(office: Office, topic: str, zone: str, home: str) -> list[tuple[Topic, Time]]:

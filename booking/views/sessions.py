@@ -1,38 +1,241 @@
-"""What a maintainer does about a session of theirs.
+"""A session's page, and what its maintainer does about it. `access` has checked whose it is.
 
-POST /maintainer/sessions/<id>/decline      decline
+GET  /maintainer/sessions/<id>                  show
+GET  /maintainer/sessions/<id>/decline          ask_decline
+POST /maintainer/sessions/<id>/decline          decline
+GET  /maintainer/sessions/<id>/hand-over        choose_colleague
+POST /maintainer/sessions/<id>/hand-over        hand_over
+GET  /maintainer/sessions/<id>/move             choose_time     ?tz= &day= &month=
+GET  /maintainer/sessions/<id>/move/confirm     review_move     ?start= &tz=
+POST /maintainer/sessions/<id>/move             move
+GET  /maintainer/sessions/<id>/cancel           ask_cancel
+POST /maintainer/sessions/<id>/cancel           cancel
+POST /maintainer/sessions/<id>/attendance       record_attendance
+POST /maintainer/sessions/<id>/topic            correct
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from datetime import datetime
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import validation
+from booking import history, joining, overviews, queries, validation
+from booking.attendance import propose
+from booking.delivery_words import delivery_lines
+from booking.explanations import colleagues
 from booking.extensions import office
+from booking.forms import CancelForm
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
-from booking.services.refusal import Refusal
-from booking.views.callers import current_maintainer
+from booking.services.attend import attend
+from booking.services.cancel import cancel as cancel_booking
+from booking.services.correct_topic import correct_topic
+from booking.services.hand_over import hand_over as hand_over_to
+from booking.services.refusal import Refusal, RefusalCode
+from booking.services.reschedule import not_movable, reschedule
+from booking.views import month, openings
+from booking.views.callers import current_booking, signed_in
+from booking.views.problems import status_of
+from booking.views.zone_choice import choose_zone
 
-bp = Blueprint("sessions", __name__)
+bp = Blueprint("sessions", __name__, url_prefix="/maintainer/sessions/<int(max=2147483647):booking_id>")
+
+NOT_FREE = "That time is not free any more. Choose another."
+Page = str | tuple[str, int] | Response
 
 
-@bp.post("/maintainer/sessions/<int(max=2147483647):booking_id>/decline")
-def decline(booking_id: int) -> Response:
+@bp.get("")
+def show(booking_id: int) -> str:
+    booking, now = current_booking(), office().now()
+    zone = _zone()
+    return render_template(
+        "maintainer/session.html",
+        booking=booking,
+        zone=zone,
+        mine=_by() == history.MAINTAINER,
+        changeable=not_movable(booking, now) is None,
+        over=booking.ends_at <= now and booking.status != BookingStatus.CANCELLED,
+        messages=delivery_lines(overviews.messages_of(booking_id), zone, now),
+        history=history.lines(booking, zone),
+        join_url=office().links.join(booking.public_id, booking.generation),
+        has_link=joining.present_link(office().settings, booking) is not None,
+        proposed=propose(booking),
+        topics=queries.programme().topics.values(),
+        topic_ids=queries.roster().topic_ids,
+    )
+
+
+@bp.get("/decline")
+def ask_decline(booking_id: int) -> Page:
+    return _too_late() or _asked("maintainer/session_decline.html", CancelForm())
+
+
+@bp.post("/decline")
+def decline(booking_id: int) -> Page:
+    form = CancelForm(request.form)
+    if not form.validate():
+        return _asked("maintainer/session_decline.html", form), 422
+    answer = rescue.decline(office(), current_booking().maintainer_id, booking_id, form.reason.data or "")
+    flash(answer.detail if isinstance(answer, Refusal) else _outcome(answer))
+    return _home()
+
+
+@bp.get("/hand-over")
+def choose_colleague(booking_id: int) -> Page:
+    return _too_late() or _colleagues()
+
+
+@bp.post("/hand-over")
+def hand_over(booking_id: int) -> Page:
+    by = _by()
+    answer = hand_over_to(office(), booking_id, request.form.get("to", ""), by=by)
+    if isinstance(answer, Refusal):
+        return _too_late() or (_colleagues(answer.detail), status_of(answer))
+    flash(_outcome(answer))
+    return _home() if by == history.MAINTAINER else _back()
+
+
+@bp.get("/move")
+def choose_time(booking_id: int) -> Page:
+    return _too_late() or _times()
+
+
+@bp.get("/move/confirm")
+def review_move(booking_id: int) -> Page:
+    start, zone = _instant(request.args.get("start")), choose_zone(_zone())
+    if start is None:
+        return _too_late() or _times("Choose a time to go on.", 422)
+    time = openings.time_at(start, zone.chosen, queries.community().timezone)
+    return _too_late() or render_template(
+        "maintainer/session_move_confirm.html", booking=current_booking(), zone=zone, time=time, start=start
+    )
+
+
+@bp.post("/move")
+def move(booking_id: int) -> Page:
+    start = _instant(request.form.get("start"))
+    if start is None:
+        return _too_late() or _times("Choose a time to go on.", 422)
+    answer = reschedule(office(), booking_id, start, by=_by(), same=True)
+    if isinstance(answer, Refusal):
+        lost = answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
+        return _too_late() or _times(NOT_FREE if lost else answer.detail, status_of(answer))
+    flash("It is moved. They were told, with a new invitation.")
+    return _back()
+
+
+@bp.get("/cancel")
+def ask_cancel(booking_id: int) -> Page:
+    return _too_late() or _asked("maintainer/session_cancel.html", CancelForm())
+
+
+@bp.post("/cancel")
+def cancel(booking_id: int) -> Page:
+    form = CancelForm(request.form)
+    if not form.validate():
+        return _asked("maintainer/session_cancel.html", form), 422
+    answer = cancel_booking(office(), booking_id, by=_by(), reason=form.reason.data or "")
+    cancelled = "It is cancelled. They were told, with the nearest free times."
+    flash(answer.detail if isinstance(answer, Refusal) else cancelled)
+    return _back()
+
+
+@bp.post("/attendance")
+def record_attendance(booking_id: int) -> Page:
+    came = request.form.get("came")
+    if came not in {"yes", "no"}:
+        abort(400, description="The form does not say whether they came.")
     try:
-        why = validation.cancel_reason(request.form.get("reason", ""))
-        answer = rescue.decline(office(), current_maintainer().id, booking_id, why)
-    except ValueError as error:
-        flash(str(error))
+        attend(office(), current_booking().maintainer_id, booking_id, came=came == "yes")
     except LookupError:
         abort(404)
-    else:
-        flash(answer.detail if isinstance(answer, Refusal) else _outcome(answer))
-    return redirect(url_for("maintainer.show"), 303)
+    flash("Thank you. You can change it here.")
+    return _back()
+
+
+@bp.post("/topic")
+def correct(booking_id: int) -> Page:
+    try:
+        correct_topic(current_booking().maintainer_id, booking_id, request.form.get("topic", ""))
+    except LookupError:
+        abort(404)
+    flash("Thank you. Questions like this one will be taken for that topic.")
+    return _back()
+
+
+def _by() -> str:
+    """As what the caller acts on this session."""
+    caller = signed_in()
+    mine = caller is not None and caller.maintainer_id == current_booking().maintainer_id
+    return history.MAINTAINER if mine else history.ORGANISER
+
+
+def _zone() -> str:
+    """The maintainer's; for those who see to everybody's sessions the community's."""
+    return current_booking().maintainer.timezone if _by() == history.MAINTAINER else queries.community().timezone
+
+
+def _too_late() -> Response | None:
+    """Back to the session's page with the reason, where nothing can be changed any more."""
+    refusal = not_movable(current_booking(), office().now())
+    if refusal is None:
+        return None
+    flash(refusal.detail)
+    return _back()
+
+
+def _asked(template: str, form: CancelForm) -> str:
+    return render_template(template, booking=current_booking(), zone=_zone(), form=form)
+
+
+def _colleagues(error: str = "") -> str:
+    booking = current_booking()
+    names = {one.key: one.name for one in queries.programme().maintainers}
+    return render_template(
+        "maintainer/session_hand_over.html",
+        booking=booking,
+        zone=_zone(),
+        colleagues=colleagues(office(), booking),
+        names=names,
+        error=error,
+    )
+
+
+def _times(error: str = "", status: int = 200) -> Page:
+    booking, zone = current_booking(), choose_zone(_zone())
+    if booking.topic.key not in queries.programme().topics:
+        flash(f"“{booking.topic.title}” is not offered any more, so it has no other times.")
+        return _back()
+    choice = month.choice(
+        openings.offered(office(), booking.topic.key, booking.id, booking.maintainer.key),
+        zone.chosen,
+        queries.community().timezone,
+        office().now(),
+        day=month.asked_day(request.args.get("day")),
+        month=month.asked_month(request.args.get("month")),
+    )
+    text = render_template("maintainer/session_move.html", booking=booking, zone=zone, choice=choice, error=error)
+    return text, status
 
 
 def _outcome(booking: Booking) -> str:
     if booking.status == BookingStatus.CANCELLED:
         return "Nobody else is free then, so the session is cancelled. They were told, with the nearest free times."
     return f"{booking.maintainer.name} gives it now. Both were told."
+
+
+def _instant(text: str | None) -> datetime | None:
+    try:
+        return validation.instant(text or "")
+    except ValueError:
+        return None
+
+
+def _back() -> Response:
+    return redirect(url_for("sessions.show", booking_id=current_booking().id), 303)
+
+
+def _home() -> Response:
+    return redirect(url_for("maintainer.show"), 303)

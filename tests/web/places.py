@@ -113,6 +113,8 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
     private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
     private += ("prove_phone", "send_phone_code", "find_code_field")
     api = ("show_booking", "reschedule", "cancel", "prove_phone", "send_phone_code")
+    sessions = ("show", "ask_decline", "decline", "choose_colleague", "hand_over", "choose_time", "review_move", "move")
+    sessions += ("ask_cancel", "cancel", "record_attendance", "correct")
     with app.app_context():
         office = app.extensions["officehours"]
         link = sign_in.print_link(office, account_of("example-1")).rpartition("/")[2]
@@ -143,7 +145,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
         "embed.times": topic,
         "embed.badge": {"key": "flytekit"},
-        "sessions.decline": {"booking_id": 1},
+        **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
         "manage.confirm": {"token": verify},
@@ -154,11 +156,9 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "account.unlink": {"identity_id": 1},
         "sign_in.review": {"token": link},
         "sign_in.enter": {"token": link},
-        "maintainer.record_attendance": {"booking_id": 1},
         "maintainer.remove_app_password": {"app_password_id": password_id},
         **{f"maintainer.{name}": {"connection_id": connection_id} for name in connections},
         **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
-        "maintainer.correct_session": {"booking_id": 1},
         "maintainer.decide": {"proposal_id": 1},
         "calendars.restore": {"calendar_id": 1},
         "calendars.accept": {"calendar_id": 1},

@@ -118,7 +118,7 @@ def test_without_zoom_and_jitsi_there_is_the_maintainers_room(app: Flask, zoom: 
     assert (leads_to(app) or "").startswith("https://meet.example.org/example-")
     change(app, sa.update(Maintainer).values(room=None))
     assert "The meeting link follows" in Browser(app).get(join_path(app)).text
-    maintainer = Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer")
+    maintainer = Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer/sessions/1")
     assert "There is no meeting yet." in maintainer.text
 
 

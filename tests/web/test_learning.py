@@ -134,8 +134,8 @@ def test_a_maintainer_says_what_it_was_about(app: Flask, visitor: Browser, clock
     assert "Past sessions" in text_of(page)
     for booking_id in ids:
         sent = staff.send(f"/maintainer/sessions/{booking_id}/topic", page, topic="integrations")
-        assert (sent.status_code, sent.location) == (303, "/maintainer")
-    assert "You said that it is about" in text_of(staff.get("/maintainer"))
+        assert (sent.status_code, sent.location) == (303, f"/maintainer/sessions/{booking_id}")
+    assert "You said that it is about" in text_of(staff.get(f"/maintainer/sessions/{ids[0]}"))
     clock.advance(hours=2)
     assert topics_in(ask(visitor, STRANGE))[0] == "/topics/integrations"
     confused = answer(app, "topics", "check")["confused"]

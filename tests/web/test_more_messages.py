@@ -258,7 +258,7 @@ def test_both_sides_see_who_was_told_what(make_app: MakeApp, outside: Outside) -
     link = Browser(app).booked(FIRST)
     mail.replies["RCPT"] = "550 no such mailbox"
     deliver_all(app)
-    staff = text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer"))
+    staff = text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer/sessions/1"))
     for expected in (
         "something went wrong",
         "Confirmation by email to them: failed",

@@ -117,15 +117,17 @@ def test_what_has_begun_cannot_be_given_to_another(app: Flask, link: str, clock:
     """The maintainer's page offers it until the start; afterwards the session is still there, with its question."""
     [booking] = bookings(app)
     staff = Browser(app).sign_in(booking.maintainer.key)
-    assert "I cannot give this session" in staff.get("/maintainer").text
+    path = f"/maintainer/sessions/{booking.id}"
+    assert "I cannot give it" in staff.get(path).text
     clock.now = booking.starts_at
-    begun = staff.get("/maintainer").text
-    assert "I cannot give this session" not in begun
-    assert booking.reference in begun
+    begun = staff.get(path).text
+    assert "I cannot give it" not in begun
+    assert booking.question in begun
+    assert staff.get(f"{path}/decline").location == path
     clock.now = booking.ends_at
-    past = text_of(staff.get("/maintainer"))
-    assert "Past sessions" in past
-    assert booking.question in past
+    past = staff.get("/maintainer")
+    assert "Past sessions" in text_of(past)
+    assert f'href="{path}"' in past.text
 
 
 def test_on_leave_or_retired_their_sessions_go_to_others(app: Flask, link: str) -> None:

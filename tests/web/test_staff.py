@@ -19,7 +19,10 @@ def test_a_maintainer_sees_the_sessions_with_the_question(visitor: Browser, app:
     """When in their zone, who, the question, links, and why it came to them."""
     visitor.booked(FIRST, question="Why does it <wait>?")
     [booking] = bookings(app)
-    said = text_of(Browser(app).sign_in(booking.maintainer.key).get("/maintainer"))
+    staff = Browser(app).sign_in(booking.maintainer.key)
+    path = f"/maintainer/sessions/{booking.id}"
+    assert f'href="{path}"' in staff.get("/maintainer").text
+    said = text_of(staff.get(path))
     assert "Monday 30 November 2026, 4:00 pm (Berlin, UTC+1)" in said
     assert "Asha Rao" in said
     assert "asha@example.com" in said

@@ -63,8 +63,8 @@ def row(app: Flask) -> Conference:
 
 
 def page(app: Flask) -> str:
-    """The maintainer's own page, as text."""
-    return text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer"))
+    """The page of the session, as text."""
+    return text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer/sessions/1"))
 
 
 def test_there_is_no_such_address_without_a_secret(make_app: Callable[..., Flask]) -> None:
@@ -213,7 +213,7 @@ def attended(app: Flask, clock: Clock, *bodies: Callable[[Any], bytes]) -> None:
 def test_who_joined_is_proposed_and_a_person_confirms(app: Flask, clock: Clock, number: int) -> None:
     """Proposed is not said: the status changes by the maintainer's button, and can be changed back."""
     attended(app, clock, lambda at: event("meeting.started", str(number), at), lambda at: joined(str(number), at))
-    assert "Zoom saw somebody join at 4:02 pm. Did they come?" in page(app)
+    assert "Did they come? Zoom saw somebody join at 4:02 pm." in page(app)
     assert bookings(app)[0].status == "confirmed"
     browser = Browser(app).sign_in(bookings(app)[0].maintainer.key)
     for came, status, words in (("yes", "completed", "said that they came"), ("no", "no-show", "did not come")):
@@ -233,7 +233,7 @@ def test_a_host_alone_proposes_a_no_show(app: Flask, clock: Clock, number: int) 
         lambda at: joined(str(number), at, host=True),
         lambda at: event("meeting.ended", str(number), at + timedelta(minutes=20)),
     )
-    assert "Zoom saw you in the meeting until 4:22 pm, and nobody else. Did they come?" in page(app)
+    assert "Did they come? Zoom saw you in the meeting until 4:22 pm, and nobody else." in page(app)
     assert bookings(app)[0].status == "confirmed"
 
 

@@ -260,6 +260,7 @@ def upgrade() -> None:
         sa.Column("about_topic_id", sa.Integer(), nullable=True),
         sa.Column("slot_id", sa.Integer(), nullable=False),
         sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.Column("booked_by_id", sa.Integer(), nullable=True),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("wall_start", sa.String(), nullable=False),
@@ -292,6 +293,7 @@ def upgrade() -> None:
         sa.Column("given_back", sa.String(), nullable=True),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_booking_order")),
         sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_booking_maintainer_id")),
+        sa.ForeignKeyConstraint(["booked_by_id"], ["maintainer.id"], name=op.f("fk_booking_booked_by_id")),
         sa.ForeignKeyConstraint(["slot_id"], ["slot.id"], name=op.f("fk_booking_slot_id")),
         sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_booking_topic_id")),
         sa.ForeignKeyConstraint(["suggested_topic_id"], ["topic.id"], name=op.f("fk_booking_suggested_topic_id")),
@@ -678,11 +680,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_waiter_address", "waiter", ["attendee_address", "state"], unique=False)
     op.create_index("ix_waiter_topic", "waiter", ["topic_id", "state", "id"], unique=False)
+    op.create_table(
+        "change",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("deed", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("maintainer_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_change_booking_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_change_maintainer_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
+    )
+    op.create_index(op.f("ix_change_booking_id"), "change", ["booking_id"], unique=False)
     overlap.create()
 
 
 def downgrade() -> None:
     overlap.drop()
+    op.drop_index(op.f("ix_change_booking_id"), table_name="change")
+    op.drop_table("change")
     op.drop_index("ix_waiter_topic", table_name="waiter")
     op.drop_index("ix_waiter_address", table_name="waiter")
     op.drop_table("waiter")

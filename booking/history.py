@@ -1,0 +1,79 @@
+"""What was done with a session, by whom and when: written with the deed, told on the session's page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import joinedload
+
+from booking import formatting
+from booking.extensions import db
+from booking.models import Booking, Change, Deed
+
+ATTENDEE, MAINTAINER, ORGANISER, SERVICE = "attendee", "maintainer", "organiser", "service"
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    text: str
+
+
+def record(booking: Booking, deed: Deed, by: str, now: datetime) -> None:
+    """Write down, in the caller's transaction and before the booking is changed, what is about to happen to it."""
+    db.session.add(
+        Change(
+            booking_id=booking.id,
+            at=now,
+            deed=deed,
+            by=by,
+            starts_at=booking.starts_at,
+            maintainer_id=booking.maintainer_id,
+        )
+    )
+
+
+def lines(booking: Booking, zone: str) -> list[Line]:
+    """The history of a booking in sentences, oldest first, with times in `zone`."""
+    mine = sa.select(Change).where(Change.booking_id == booking.id).options(joinedload(Change.maintainer))
+    rows = db.session.scalars(mine.order_by(Change.at, Change.id)).all()
+    booker = booking.booked_by.name if booking.booked_by else booking.attendee_name
+    return [Line(booking.created_at, f"Booked by {booker}."), *_told(booking, rows, zone)]
+
+
+def _told(booking: Booking, rows: Sequence[Change], zone: str) -> list[Line]:
+    """How it was after a deed stands in the row of the next one, or in the booking."""
+    after = [(row.starts_at, row.maintainer.name) for row in rows[1:]] + [(booking.starts_at, booking.maintainer.name)]
+    return [
+        Line(row.at, _sentence(row, _doer(row, booking), start, name, zone))
+        for row, (start, name) in zip(rows, after, strict=False)
+    ]
+
+
+def _doer(row: Change, booking: Booking) -> str:
+    names = {ATTENDEE: booking.attendee_name, MAINTAINER: row.maintainer.name, ORGANISER: "an organiser"}
+    return names.get(row.by, "this service")
+
+
+def _sentence(row: Change, who: str, start: datetime, name: str, zone: str) -> str:
+    match Deed(row.deed):
+        case Deed.CONFIRMED:
+            return f"{who} confirmed it."
+        case Deed.MOVED:
+            to = f"to {formatting.when(start, zone)}" + (f", with {name}" if name != row.maintainer.name else "")
+            return f"Moved from {formatting.when(row.starts_at, zone)} {to} by {who}."
+        case Deed.HANDED_OVER:
+            return f"Handed over from {row.maintainer.name} to {name} by {who}."
+        case Deed.ACCEPTED | Deed.DECLINED:
+            return f"{who} {row.deed} it in a calendar app."
+        case Deed.TENTATIVE:
+            return f"{who} answered “perhaps” in a calendar app."
+        case Deed.CANCELLED:
+            return f"Cancelled by {who}."
+        case Deed.CAME:
+            return f"{who} said that the attendee came."
+        case Deed.MISSED:
+            return f"{who} said that the attendee did not come."

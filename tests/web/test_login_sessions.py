@@ -1,0 +1,135 @@
+"""Sessions: whose they are, how long they last, and how they end."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from booking.extensions import db
+from booking.models import AppPassword, Role, Session
+from booking.services.sessions import hashed
+from tests.web.browser import Browser, account_of, text_of
+from tests.web.conftest import Clock
+
+COOKIE = "officehours-session"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def test_signing_out_ends_the_session_at_once(app: Flask) -> None:
+    """The cookie is worth nothing afterwards, even when somebody kept it."""
+    browser = Browser(app).sign_in("example-1")
+    kept = browser.client.get_cookie("officehours-session")
+    assert kept is not None
+    browser.send("/sign-out", browser.get("/maintainer"))
+    thief = Browser(app)
+    thief.client.set_cookie("officehours-session", kept.value)
+    assert thief.get("/maintainer").location == "/sign-in"
+    with app.app_context():
+        assert db.session.scalars(sa.select(Session)).all() == []
+
+
+def test_a_disabled_account_is_out_at_once(app: Flask) -> None:
+    """The account is read at each request."""
+    browser = Browser(app).sign_in("example-1")
+    with app.app_context():
+        account_of("example-1").disabled = True
+        db.session.commit()
+    assert browser.get("/maintainer").location == "/sign-in"
+
+
+def token(browser: Browser) -> str:
+    cookie = browser.client.get_cookie(COOKIE)
+    assert cookie is not None
+    return cookie.value
+
+
+def test_a_session_planted_before_is_not_the_one_that_opens(app: Flask) -> None:
+    """Fixation: whatever cookie a browser came with, signing in gives a new one, and the old session is over."""
+    mallory = Browser(app).sign_in("example-2")
+    planted = token(mallory)
+    victim = Browser(app)
+    victim.client.set_cookie(COOKIE, planted)
+    victim.sign_in("example-1")
+    assert token(victim) != planted
+    assert mallory.get("/maintainer").location == "/sign-in"
+    made_up = Browser(app)
+    made_up.client.set_cookie(COOKIE, "made-up-by-mallory")
+    made_up.sign_in("example-1")
+    assert token(made_up) != "made-up-by-mallory"
+
+
+def test_only_the_hash_of_a_token_is_kept(app: Flask) -> None:
+    """Whoever reads the database cannot sign in with it."""
+    browser = Browser(app).sign_in("example-1")
+    with app.app_context():
+        assert db.session.scalars(sa.select(Session.token_hash)).all() == [hashed(token(browser))]
+
+
+@pytest.mark.parametrize(
+    ("role", "idle", "longest"), [(Role.MAINTAINER, 14 * 24, 90 * 24), (Role.ADMINISTRATOR, 12, 7 * 24)]
+)
+def test_a_session_ends_when_idle_and_in_the_end(app: Flask, clock: Clock, role: Role, idle: int, longest: int) -> None:
+    """Two weeks and ninety days for maintainers; half a day and a week for whoever sees more than their own."""
+    who, page = ("example-1", "/maintainer") if role is Role.MAINTAINER else (None, "/admin")
+    browser = Browser(app).sign_in(who)
+    hours = 0
+    while hours + idle - 1 < longest:
+        clock.advance(hours=idle - 1)
+        hours += idle - 1
+        assert browser.get(page).status_code == 200, hours
+    clock.advance(hours=longest - hours)
+    assert browser.get(page).location == "/sign-in"
+    browser = Browser(app).sign_in(who)
+    clock.advance(hours=idle)
+    assert browser.get(page).location == "/sign-in"
+
+
+def test_the_account_page_lists_sessions_and_ends_them(app: Flask, clock: Clock) -> None:
+    """When, how and by what; one, or all but this one."""
+    phone, laptop, office = (Browser(app).sign_in("example-1") for _ in range(3))
+    with app.app_context():
+        ids = list(db.session.scalars(sa.select(Session.id).order_by(Session.id)))
+    page = laptop.get("/account")
+    said = text_of(page)
+    assert said.count("signed in Monday 30 November 2026, 10:00 am (Berlin, UTC+1) by a printed link") == 3
+    laptop.send(f"/account/sessions/{ids[0]}/end", page)
+    assert phone.get("/account").location == "/sign-in"
+    assert office.get("/account").status_code == 200
+    laptop.send("/account/sessions/end-others", page)
+    assert office.get("/account").location == "/sign-in"
+    assert laptop.send(f"/account/sessions/{ids[1]}/end", page).location == "/"
+    assert laptop.get("/account").location == "/sign-in"
+
+
+def test_a_browser_is_known_by_its_name(app: Flask) -> None:
+    """So that its owner knows which one to end."""
+    browser = Browser(app)
+    with app.app_context():
+        link = Browser.link_for(app, account_of("example-1"))
+    page = browser.get(link)
+    browser.client.environ_base["HTTP_USER_AGENT"] = FIREFOX
+    browser.send(link, page)
+    assert "Firefox on Linux, this one" in text_of(browser.get("/account"))
+
+
+def test_credentials_change_only_soon_after_signing_in(app: Flask, clock: Clock) -> None:
+    """After ten minutes the pages say so, every such form leads to the sign-in page, and from there back."""
+    browser = Browser(app).sign_in("example-1")
+    form = browser.get("/maintainer")
+    clock.advance(minutes=10)
+    stale = browser.get("/maintainer")
+    assert "Make an app password" not in stale.text
+    assert "sign in again" in stale.text
+    answer = browser.send("/maintainer/app-passwords", form, label="Phone")
+    assert answer.location == "/sign-in?again=1"
+    assert "Sign in again" in browser.get("/sign-in?again=1").text
+    for path in ("/account/passkeys/new", "/account/logins/oidc/link"):
+        assert browser.get(path).location == "/sign-in?again=1", path
+    with app.app_context():
+        assert db.session.scalars(sa.select(AppPassword)).all() == []
+    with app.app_context():
+        link = Browser.link_for(app, account_of("example-1"))
+    assert browser.send(link, browser.get(link)).location == "/account"
+    made = browser.send("/maintainer/app-passwords", browser.get("/maintainer"), label="Phone")
+    assert 'class="secret"' in made.text
