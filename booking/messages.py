@@ -109,6 +109,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         reminder_note=_reminder_note(booking, community.reminders),
         book_url=links.url(f"/topics/{booking.topic.key}{_in_their_zone(delivery, booking)}"),
         staff_url=links.url("/maintainer"),
+        booked_by=booking.booked_by.name if booking.booked_by else "",
         intro=community.intro,
         footer=community.footer,
         reminders_url=_reminders_url(office, booking, delivery),

@@ -67,6 +67,7 @@ class BookingView:
     book_url: str
     staff_url: str
     reminders_url: str
+    booked_by: str
     intro: str
     footer: str
     phone_ending: str

@@ -28,7 +28,7 @@ from booking.services.conflicts import (
     repeated,
 )
 from booking.services.hold import drop_hold, live_hold
-from booking.services.pick import Pick, Wish, choose_again, pick
+from booking.services.pick import Pick, Wish, all_but, choose_again, pick
 from booking.services.placing import new_conference, place
 from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
@@ -72,6 +72,8 @@ class BookingRequest:
     network: str = field(default="", repr=False)  # where it came from, to count; the same request may come from another
     reading: Reading = field(default=DEFAULT, repr=False)  # how messages speak to them, no part of what is asked
     suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
+    booked_by: int | None = None  # the maintainer who books on the attendee's behalf
+    only: str | None = None  # the key of the one maintainer who is asked for; else it is routed
     hold: str | None = field(default=None, repr=False)  # public id of the hold that this browser has
 
     @property
@@ -93,7 +95,7 @@ def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     if request.topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=request.topic))
     wish = _wish(request, office.now())
-    lost: frozenset[str] = frozenset()
+    lost = all_but(roster, request.only) if request.only else frozenset[str]()
     while True:
         picked = pick(office, roster, wish, lost=lost)
         if isinstance(picked, Refusal):
@@ -211,6 +213,7 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
         held_until=held_until,
         topic_id=roster.topic_ids[request.topic],
         suggested_topic_id=roster.topic_ids.get(request.suggested) if request.suggested else None,
+        booked_by_id=request.booked_by,
         attendee_name=request.name,
         attendee_email=request.email,
         attendee_address=canonical(request.email),

@@ -58,6 +58,7 @@ def make_view(**overrides: Any) -> BookingView:
         "nearest": (),
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",
+        "booked_by": "",
         "intro": "",
         "footer": "",
         "book_url": f"{BASE}/topics/auth",

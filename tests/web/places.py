@@ -146,6 +146,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "embed.times": topic,
         "embed.badge": {"key": "flytekit"},
         **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
+        **{f"behalf.{name}": topic for name in ("choose_time", "details", "book")},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
         "manage.confirm": {"token": verify},
