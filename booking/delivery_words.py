@@ -28,6 +28,7 @@ KINDS = {
     Kind.PHONE_CODE: marked("Code"),
     Kind.TEXTS_OFF: marked("Notice that texts do not arrive"),
     Kind.MY_BOOKINGS: marked("Link to all bookings"),
+    Kind.NOTE: marked("Question whether to publish a note"),
 }
 CHANNELS = {Channel.EMAIL: marked("email"), Channel.SMS: marked("text message"), Channel.CHAT: marked("chat")}
 WRONG = (DeliveryState.FAILED, DeliveryState.UNKNOWN)

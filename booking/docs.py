@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from booking import queries
+from booking import notes, queries
 from booking.community_file import DocsTable
 from booking.extensions import db
 from booking.models import DocsPage
@@ -53,14 +53,14 @@ class Comparison:
 def find(question: str) -> list[Found]:
     """The pages that may answer a question, three at most; read once a process and revision of the community.
 
-    Notes of earlier sessions, once they are published, are more pages of the same index.
+    Published notes of earlier sessions are more pages of the same index.
     """
     if not question:
         return []
     revision = queries.community().revision
     kept: tuple[int, Pages] | None = current_app.extensions.get(PAGES)
     if kept is None or kept[0] != revision:
-        kept = (revision, Pages(_stored(db.session())))
+        kept = (revision, Pages([*_stored(db.session()), *notes.pages()]))
         current_app.extensions[PAGES] = kept
     return kept[1].find(question)
 

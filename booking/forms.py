@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from wtforms import (
@@ -20,8 +20,8 @@ from wtforms import (
 )
 
 from booking import reading, validation
-from booking.models import Community, Maintainer
-from booking.reading import Reading, _, lazy_gettext
+from booking.models import Community
+from booking.reading import _, lazy_gettext
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
 from calendars.discovery import Login
@@ -149,44 +149,6 @@ class BookingForm(GuestForm):
             accept_conduct=bool(self.accept_conduct.data),
             network=network,
             reading=reading.current(),
-        )
-
-
-class BehalfForm(Form):
-    """The details of a booking for somebody else, in their zone and language. `start` came with the chosen time."""
-
-    start = HiddenField()
-    who = HiddenField()
-    idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
-    name = StringField("Their name", validators=[Rule(validation.person_name)])
-    email = StringField("Their email address", validators=[Rule(validation.email)])
-    tz = StringField("Their time zone", validators=[Rule(validation.timezone)])
-    language = StringField("Mails to them are in")
-    question = TextAreaField("Their question", validators=[Rule(validation.question)])
-    links = TextAreaField("Links to code, logs or issues (optional)")
-
-    def validate_links(self, field: Field) -> None:
-        field.data = "\n".join(checked(validation.links, (field.data or "").splitlines()))
-
-    def validate_language(self, field: Field) -> None:
-        if field.data not in reading.LANGUAGES:
-            raise ValidationError("Choose a language from the list.")
-
-    def request(self, topic: str, start: datetime, booker: Maintainer) -> BookingRequest:
-        """The checked values. No phone and no consent: those only the attendee can give."""
-        language = self.language.data or ""
-        return BookingRequest(
-            topic=topic,
-            start=start,
-            name=self.name.data or "",
-            email=self.email.data or "",
-            timezone=self.tz.data or "",
-            question=self.question.data or "",
-            links=tuple((self.links.data or "").splitlines()),
-            idempotency_key=self.idempotency_key.data or "",
-            reading=Reading(language, reading.usual_hours(language)),
-            booked_by=booker.id,
-            only=booker.key if self.who.data == "me" else None,
         )
 
 

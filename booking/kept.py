@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, joinedload
 
 from booking.extensions import db
-from booking.models import Audience, Booking, Delivery, Demand, PhoneCode, PhoneNumber, ReminderOptOut, Waiter
+from booking.models import Audience, Booking, Delivery, Demand, Note, PhoneCode, PhoneNumber, ReminderOptOut, Waiter
 from booking.notifications.text import shorten
 from booking.services.record_demand import LETTERS
 from booking.validation import canonical
@@ -37,6 +37,7 @@ class Kept:
     email: str
     bookings: Sequence[Booking]
     waiting: Sequence[Waiter]
+    notes: Sequence[Note]
     messages: Sequence[Delivery]
     wishes: Sequence[Demand]
     opt_out: ReminderOptOut | None
@@ -75,6 +76,7 @@ def about(email: str) -> Kept:
         email=email,
         bookings=bookings,
         waiting=waiting,
+        notes=session.scalars(sa.select(Note).where(Note.booking_id.in_(ids)).order_by(Note.id)).all(),
         messages=session.scalars(to_them.order_by(Delivery.due_at, Delivery.id)).all(),
         wishes=session.scalars(sa.select(Demand).where(Demand.question.in_(words)).order_by(Demand.id)).all(),
         opt_out=session.get(ReminderOptOut, address),
@@ -98,6 +100,11 @@ def exported(kept: Kept) -> dict[str, Any]:
             for row in kept.messages
         ],
         "waiting": [{"topic": row.topic.title} | _values(row, *GUEST, *WAIT) for row in kept.waiting],
+        "notes": [
+            {"reference": row.booking.reference, "published": row.published}
+            | _values(row, "solved", "title", "text", "links", "agreed", "answered_at", "written_at")
+            for row in kept.notes
+        ],
         "wishes": [_values(row, "kind", "question", "timezone", "at") for row in kept.wishes],
         "no_reminders_since": _plain(kept.opt_out.since) if kept.opt_out else None,
         "phone_codes": [_values(row, "e164", "created_at", "proven_at") for row in kept.codes],

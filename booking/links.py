@@ -20,6 +20,7 @@ KEY = re.compile("[a-z0-9_-]+")
 
 class Purpose(StrEnum):
     MANAGE = "manage"
+    NOTE = "note"
     JOIN = "join"
     VERIFY = "verify"
     SIGN_IN = "signin"
@@ -90,6 +91,10 @@ class Links:
     def reminders(self, public_id: str, generation: int) -> str:
         """Where the attendee of a booking can end reminders by mail."""
         return self.url(f"/b/{self.token(public_id, Purpose.REMINDERS, generation)}/reminders")
+
+    def note(self, public_id: str, generation: int) -> str:
+        """Where the attendee says whether the note of a session is published."""
+        return self.url(f"/b/{self.token(public_id, Purpose.NOTE, generation)}/note")
 
     def duties(self, key: str, generation: int) -> str:
         """Where a maintainer, whoever has the session by then, can end reminders by mail."""

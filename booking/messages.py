@@ -99,6 +99,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         join_url=links.join(public_id, generation),
         verify_url=links.verify(public_id, generation) if delivery.kind in CONFIRMED_BY else None,
         offer_url=_offer_url(office, booking, delivery),
+        note_url=links.note(public_id, generation),
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,

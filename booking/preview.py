@@ -43,6 +43,7 @@ MAILS = {
     Kind.VERIFICATION: (Audience.ATTENDEE,),
     Kind.OFFER: (Audience.ATTENDEE,),
     Kind.TEXTS_OFF: (Audience.ATTENDEE,),
+    Kind.NOTE: (Audience.ATTENDEE,),
 }
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER, Kind.OFFER)
 POSTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER)

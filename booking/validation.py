@@ -29,6 +29,7 @@ PHONE_LENGTH = 40
 QUESTION_LENGTH = 4000
 COOKIE_ROOM = 2600  # bytes, packed as Flask does: a cookie of 4096 with the signature and the token of the forms
 REASON_LENGTH = 500
+TITLE_LENGTH, NOTE_LENGTH = 120, 10_000
 LABEL_LENGTH = 60
 LINK_LENGTH = 300
 LINK_COUNT = 5
@@ -138,6 +139,20 @@ def question_so_far(text: str) -> str:
             )
         )
     return asked
+
+
+def title(text: str) -> str:
+    """One line above a note; may be empty."""
+    return line(text, TITLE_LENGTH, _("the line"))
+
+
+def note(text: str) -> str:
+    """What came of a session; may be empty, and has no credential in it."""
+    written = paragraphs(text, NOTE_LENGTH, _("the note"))
+    found = credential(written)
+    if found is not None:
+        raise ValueError(_("Take the password or key out of the note (it looks like this: %(kind)s).", kind=found))
+    return written
 
 
 def first_question(text: str) -> str:

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 import sqlalchemy as sa
 
-from booking import kept, notices, phones, queries
+from booking import kept, notes, notices, phones, queries
 from booking.deliveries import by_day, useful_until
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
@@ -141,6 +141,8 @@ def _overtaken(delivery: Delivery, now: datetime) -> str | None:
         return None
     if delivery.kind == Kind.CANCELLATION:
         return None
+    if delivery.kind == Kind.NOTE:
+        return _answered(delivery, booking)
     if delivery.sequence != booking.sequence:
         return marked("The booking changed before this was sent.")
     if delivery.kind in (Kind.VERIFICATION, Kind.OFFER):
@@ -156,6 +158,12 @@ def _pointless(link: AddressLink, now: datetime) -> str | None:
     if link.expires_at <= now:
         return marked("The link has expired.")
     return None if kept.known(link.email) else marked("Nothing is kept about this address.")
+
+
+def _answered(delivery: Delivery, booking: Booking) -> str | None:
+    note = notes.of_booking(booking.id)
+    asking = note is not None and note.publish and note.agreed is None and str(note.version) == delivery.lead
+    return None if asking else "The note was changed, answered or withdrawn before this was sent."
 
 
 def _too_late(delivery: Delivery, booking: Booking, now: datetime) -> str | None:

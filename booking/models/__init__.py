@@ -34,6 +34,7 @@ from booking.models.people import (
     SpentChallenge,
     Worker,
 )
+from booking.models.notes import Note, Solved
 from booking.models.phones import PhoneCode, PhoneNumber
 from booking.models.programme import (
     Community,
@@ -91,6 +92,7 @@ __all__ = [
     "MaintainerSlot",
     "Method",
     "Passkey",
+    "Note",
     "PhoneCode",
     "PhoneNumber",
     "PrintedMessage",
@@ -102,6 +104,7 @@ __all__ = [
     "SignInLink",
     "Slot",
     "SpentChallenge",
+    "Solved",
     "Topic",
     "TopicSlot",
     "WaitState",

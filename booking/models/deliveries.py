@@ -49,6 +49,7 @@ class Kind(StrEnum):
     PHONE_CODE = "phone_code"
     TEXTS_OFF = "texts_off"
     MY_BOOKINGS = "my_bookings"
+    NOTE = "note"
 
 
 class Channel(StrEnum):
@@ -67,7 +68,8 @@ class Audience(StrEnum):
 class Delivery(Base):
     """One message to one recipient over one channel; a reminder is a delivery with a later due time.
 
-    `lead` tells reminders apart ("24h", "1h"; empty for all else). `maintainer` is whom a maintainer's mail is for.
+    `lead` tells reminders apart ("24h", "1h") and versions of a note; empty for all else. `maintainer` is whom a
+    maintainer's mail is for.
     `occasion` names a message that is about no booking, so that it is planned once; `text` is what an alert says.
     `reason` says why it was skipped, failed or is tried again. `copies` counts how often it was sent once more on
     purpose: each is a mail of its own.

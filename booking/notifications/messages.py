@@ -56,6 +56,7 @@ class BookingView:
     join_url: str
     verify_url: str | None
     offer_url: str
+    note_url: str
     conduct_url: str | None
     reasons: tuple[str, ...]
     cancelled_by: str | None

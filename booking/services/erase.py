@@ -35,6 +35,7 @@ from booking.models import (
 from booking.models.deliveries import OPEN_STATES
 from booking.office import Office
 from booking.services.cancel import call_off
+from booking.services.keep_note import pages_changed
 from booking.services.waitlist import LIVE
 
 NOBODY = "(erased)"
@@ -45,7 +46,7 @@ def erase(office: Office, email: str) -> None:
     """Nothing says any more who booked with this address; all in one transaction.
 
     1. What is to come is cancelled, and its maintainers are told. 2. Names, addresses and words leave bookings,
-    messages and waiting list; links given out before are dead. 3. Events of past sessions are taken out of their
+    notes, messages and waiting list; links given out before are dead. 3. Events of past sessions are taken out of their
     maintainers' calendars, as soon as those answer. A number that said STOP stays as that, without an address.
     """
     session, now = db.session(), office.now()
@@ -56,6 +57,7 @@ def erase(office: Office, email: str) -> None:
         _end(session, booking, now)
     for waiter in found.waiting:
         _forget_waiter(waiter)
+    _forget_notes(session, found)
     _forget_messages(session, found)
     _forget_journal(session, found)
     for booking in found.bookings:
@@ -92,6 +94,15 @@ def _forget_waiter(waiter: Waiter) -> None:
     waiter.attendee_name, waiter.attendee_email, waiter.attendee_address = NOBODY, "", ""
     waiter.attendee_phone = waiter.sms_consent = waiter.sms_consent_at = waiter.conduct_accepted_at = None
     waiter.question, waiter.links = "", []
+
+
+def _forget_notes(session: Session, found: Kept) -> None:
+    """They are no longer public; whether the question was solved stays."""
+    if any(note.published for note in found.notes):
+        pages_changed(session)
+    for note in found.notes:
+        note.publish, note.agreed, note.version = False, None, note.version + 1
+        note.title, note.text, note.links, note.stems = "", "", [], {}
 
 
 def _forget_messages(session: Session, found: Kept) -> None:

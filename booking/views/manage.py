@@ -22,7 +22,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import joining, overviews, phones, queries, validation
+from booking import joining, notes, overviews, phones, queries, validation
 from booking.calendar_links import calendar_links
 from booking.delivery_words import delivery_lines
 from booking.extensions import db, limiter, office, visitors_network
@@ -75,6 +75,7 @@ def _private(code: PhoneCodeForm, refusal: Refusal | None = None) -> str:
         calendars=calendar_links(attendee_event(office(), booking)),
         held=_held(booking),
         cancelled=booking.status == BookingStatus.CANCELLED,
+        note=notes.of_booking(booking.id) if booking.starts_at <= now else None,
         over=booking.ends_at <= now,
         texts=texts,
         code=code,

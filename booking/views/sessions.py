@@ -21,7 +21,7 @@ from datetime import datetime
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import history, joining, overviews, queries, validation
+from booking import history, joining, notes, overviews, queries, validation
 from booking.attendance import propose
 from booking.delivery_words import delivery_lines
 from booking.explanations import colleagues
@@ -29,12 +29,13 @@ from booking.extensions import office
 from booking.forms import CancelForm
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
-from booking.services.attend import attend
+from booking.services.attend import OVER, attend
 from booking.services.cancel import cancel as cancel_booking
 from booking.services.correct_topic import correct_topic
 from booking.services.hand_over import hand_over as hand_over_to
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import not_movable, reschedule
+from booking.session_forms import OutcomeForm
 from booking.views import month, openings
 from booking.views.callers import current_booking, signed_in
 from booking.views.problems import status_of
@@ -49,7 +50,7 @@ Page = str | tuple[str, int] | Response
 @bp.get("")
 def show(booking_id: int) -> str:
     booking, now = current_booking(), office().now()
-    zone = _zone()
+    zone, note = _zone(), notes.of_booking(booking_id)
     return render_template(
         "maintainer/session.html",
         booking=booking,
@@ -62,6 +63,9 @@ def show(booking_id: int) -> str:
         join_url=office().links.join(booking.public_id, booking.generation),
         has_link=joining.present_link(office().settings, booking) is not None,
         proposed=propose(booking),
+        note=note,
+        note_text=notes.render(note.text) if note else "",
+        outcome=OutcomeForm(None, booking, note) if _tellable(booking, now) else None,
         topics=queries.programme().topics.values(),
         topic_ids=queries.roster().topic_ids,
     )
@@ -163,6 +167,11 @@ def correct(booking_id: int) -> Page:
         abort(404)
     flash("Thank you. Questions like this one will be taken for that topic.")
     return _back()
+
+
+def _tellable(booking: Booking, now: datetime) -> bool:
+    """Whether there is something to write down: it took place, and who asked did not have it erased."""
+    return booking.starts_at <= now and booking.status in OVER and bool(booking.attendee_email)
 
 
 def _by() -> str:

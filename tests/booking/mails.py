@@ -22,7 +22,7 @@ PAIRS = [
     (kind, audience)
     for kind in (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.HANDED_OVER, Kind.REMINDER)
     for audience in (Audience.ATTENDEE, Audience.MAINTAINER)
-] + [(Kind.VERIFICATION, Audience.ATTENDEE), (Kind.OFFER, Audience.ATTENDEE), (Kind.TEXTS_OFF, Audience.ATTENDEE)]
+] + [(kind, Audience.ATTENDEE) for kind in (Kind.VERIFICATION, Kind.OFFER, Kind.TEXTS_OFF, Kind.NOTE)]
 TEXTS = (Kind.CONFIRMATION, Kind.CHANGE, Kind.CANCELLATION, Kind.REMINDER, Kind.OFFER)
 
 
@@ -59,6 +59,7 @@ def make_view(**overrides: Any) -> BookingView:
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",
         "booked_by": "",
+        "note_url": f"{BASE}/b/0.note.mac/note",
         "intro": "",
         "footer": "",
         "book_url": f"{BASE}/topics/auth",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from flask import Flask, current_app, url_for
@@ -21,6 +21,7 @@ from booking.models import (
     Delivery,
     Logo,
     Maintainer,
+    Note,
     PrintedMessage,
     SignInLink,
     Waiter,
@@ -121,7 +122,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
         password_id = db.session.scalars(sa.select(AppPassword.id)).one()
         connection_id = _connection(office.now())
-        mine = _mine()
+        mine, note = _mine(), _note()
         message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
     topic = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
     return {
@@ -146,6 +147,9 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "embed.times": topic,
         "embed.badge": {"key": "flytekit"},
         **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
+        "outcomes.keep": {"booking_id": 1},
+        "notes.show": {"note_id": note},
+        **{f"notes.{name}": {"token": token(app, Purpose.NOTE)} for name in ("review", "answer")},
         **{f"behalf.{name}": topic for name in ("choose_time", "details", "book")},
         "admin.send_again": {"delivery_id": 1},
         "manage.ask_confirm": {"token": verify},
@@ -181,6 +185,16 @@ def _waiting(app: Flask) -> str:
             found = waitlist.join(office, wait)
             assert isinstance(found, Waiter)
         return str(office.links.wait(found.public_id)).rpartition("/")[2]
+
+
+def _note() -> int:
+    """The id of a note that is public."""
+    if db.session.get(Note, 1) is None:
+        words = {"solved": "yes", "title": "Secrets", "text": "Mount them.", "links": [], "stems": {}}
+        answer = {"publish": True, "agreed": True, "version": 1, "written_at": datetime(2026, 11, 30, tzinfo=UTC)}
+        db.session.add(Note(booking_id=1, topic_id=1, answered_at=answer["written_at"], **words, **answer))
+        db.session.commit()
+    return 1
 
 
 def _mine() -> str:

@@ -694,11 +694,35 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
     )
     op.create_index(op.f("ix_change_booking_id"), "change", ["booking_id"], unique=False)
+    op.create_table(
+        "note",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("booking_id", sa.Integer(), nullable=False),
+        sa.Column("topic_id", sa.Integer(), nullable=False),
+        sa.Column("solved", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("links", sa.JSON(), nullable=False),
+        sa.Column("stems", sa.JSON(), nullable=False),
+        sa.Column("publish", sa.Boolean(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("asked_version", sa.Integer(), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"], name=op.f("fk_note_booking_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["topic_id"], ["topic.id"], name=op.f("fk_note_topic_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_note")),
+        sa.UniqueConstraint("booking_id", name=op.f("uq_note_booking_id")),
+    )
+    op.create_index(op.f("ix_note_topic_id"), "note", ["topic_id"], unique=False)
     overlap.create()
 
 
 def downgrade() -> None:
     overlap.drop()
+    op.drop_index(op.f("ix_note_topic_id"), table_name="note")
+    op.drop_table("note")
     op.drop_index(op.f("ix_change_booking_id"), table_name="change")
     op.drop_table("change")
     op.drop_index("ix_waiter_topic", table_name="waiter")
