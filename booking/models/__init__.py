@@ -18,6 +18,7 @@ from booking.models.deliveries import (
 from booking.models.history import Change, Deed
 from booking.models.learning import Demand, DemandKind, DocsPage, ExpertiseProposal, ProposalState
 from booking.models.mailbox import Mailbox
+from booking.models.notes import Note, Solved
 from booking.models.people import (
     STRONG,
     Account,
@@ -34,7 +35,6 @@ from booking.models.people import (
     SpentChallenge,
     Worker,
 )
-from booking.models.notes import Note, Solved
 from booking.models.phones import PhoneCode, PhoneNumber
 from booking.models.programme import (
     Community,
@@ -91,8 +91,8 @@ __all__ = [
     "Maintainer",
     "MaintainerSlot",
     "Method",
-    "Passkey",
     "Note",
+    "Passkey",
     "PhoneCode",
     "PhoneNumber",
     "PrintedMessage",
@@ -103,8 +103,8 @@ __all__ = [
     "Session",
     "SignInLink",
     "Slot",
-    "SpentChallenge",
     "Solved",
+    "SpentChallenge",
     "Topic",
     "TopicSlot",
     "WaitState",

@@ -11,14 +11,15 @@ from flask import abort, g, request
 from werkzeug.wrappers import Response
 
 from booking.extensions import db
-from booking.models import Booking, BookingStatus, Role
+from booking.models import Booking, BookingStatus
 from booking.views.callers import signed_in
-from booking.views.guards import PRIVATE, Rule, staff
+from booking.views.guards import PRIVATE, Rule
+from booking.views.staff import MANAGED, require_staff
 
 
 def _check(*, overseen: bool) -> Callable[[], Response | None]:
     def check() -> Response | None:
-        answer = staff.check()
+        answer = require_staff()
         if answer is None:
             _require_session(overseen=overseen)
         return answer
@@ -33,7 +34,7 @@ def _require_session(*, overseen: bool) -> None:
     if caller is None or booking is None or not _was_booked(booking):
         abort(404)
     mine = caller.maintainer_id == booking.maintainer_id
-    if not mine and not (overseen and caller.role != Role.MAINTAINER):
+    if not mine and not (overseen and caller.role in MANAGED):
         abort(404)
     g.booking_id = booking.id
 
