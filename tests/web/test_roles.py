@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from booking.extensions import db
 from booking.models import Account, Booking, Identity, Maintainer, Passkey, Role, Session
 from booking.services import app_passwords
-from booking.views import guards
+from booking.views import guards, session_rules
 from booking.views.access import RULES
 from booking.views.guards import Rule
 from tests.web.browser import Browser, account_of, hidden, text_of
@@ -41,6 +41,8 @@ EXPECTED: list[tuple[Rule, set[str]]] = [
     (guards.organiser, ORGANISE),
     (guards.manager, ORGANISE),
     (guards.administrator, {"administrator"}),
+    (session_rules.session, {"ada"} | ORGANISE),
+    (session_rules.own_session, {"ada"}),
 ]
 OLGA = """
 [[maintainers]]
@@ -116,7 +118,8 @@ def test_nobody_reaches_what_is_somebody_elses(town: Flask, crowd: dict[str, Bro
     for name in ("organiser", "administrator", "nobody"):
         page = crowd[name].get("/sign-in")
         for place in all_places:
-            refused(crowd[name], place, page, theirs)
+            if name == "nobody" or RULES[place.endpoint] is not session_rules.session:
+                refused(crowd[name], place, page, theirs)
     for place in all_places:
         refused(mallory, place, mallory.get("/sign-in"), theirs)
     assert dump(town, but="audit_entry") == before
@@ -126,7 +129,7 @@ def one_thing(app: Flask, place: Place) -> bool:
     """Whether this is an address of one thing that belongs to a maintainer: it has a number in it."""
     rule = next(each for each in app.url_map.iter_rules() if each.endpoint == place.endpoint)
     numbered = any(name.endswith("_id") for name in rule.arguments)
-    return numbered and not place.endpoint.startswith(("people.", "admin.", "outbox."))
+    return numbered and not place.endpoint.startswith(("people.", "admin.", "outbox.", "notes."))
 
 
 def belongings(app: Flask) -> dict[str, int]:
