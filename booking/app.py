@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from flask import Flask
+from flask import Flask, Response
 from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -50,11 +50,20 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     limiter.init_app(app)
     bootstrap.init_app(app)
     compress.init_app(app)
+    app.after_request(_in_one_piece)
     babel.init_app(app, locale_selector=lambda: reading.current().language)
     _secure(app, settings)
     jobs.init_app(app)
     views.register(app)
     return app
+
+
+def _in_one_piece(response: Response) -> Response:
+    """Read a file that is going to be compressed: Flask-Compress leaves one sent in pieces open."""
+    if response.mimetype in STATIC_TEXT:
+        response.direct_passthrough = False
+        response.make_sequence()
+    return response
 
 
 def _config(settings: Settings, secret: str) -> dict[str, object]:
