@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from booking import docs, logo
 from booking.community_file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
-from booking.community_rows import Rows, complete, read, stored, write
+from booking.community_rows import Rows, complete, read, release, stored, with_edits, write
 from routing.pages import Page
 
 SHOWN = 60  # letters of a value in a sentence
@@ -30,6 +30,7 @@ class Action(StrEnum):
     ADD = "add"
     CHANGE = "change"
     RETIRE = "retire"
+    KEEP = "keep"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Change:
 
 def plan(file: CommunityFile, session: Session) -> list[Change]:
     """What `apply` would change; nothing when rows and file agree."""
-    return [*_changes(read(session), file), *_files(docs.compare(docs.read(file.docs), session), file, session)]
+    rows = read(session)
+    return _plan(rows, file, docs.compare(docs.read(file.docs), session), session)
 
 
 def apply(
@@ -61,18 +63,21 @@ def apply(
 ) -> list[Change]:
     """Make the rows say what the file says, and give what was changed. The revision grows only when something was.
 
+    What maintainers edited on their pages stays as it is, and is told as kept.
+
     Every maintainer has an account afterwards and, with `embedded_calendars`, the embedded calendar unless they have
     one already. The caller begins the transaction (`extensions.begin_write`) and commits it. `pages` are those of the
     documentation; reading many takes seconds, so that whoever serves meanwhile reads them before the transaction.
     """
     rows = read(session, lock=True)
     pages = docs.read(file.docs) if pages is None else pages
-    changes = [*_changes(rows, file), *_files(docs.compare(pages, session), file, session)]
-    if changes:
-        write(rows, file, session, now)
+    changes = _plan(rows, file, docs.compare(pages, session), session)
+    if any(change.action is not Action.KEEP for change in changes):
+        write(rows, with_edits(rows, file), session, now)
         docs.store(pages, session)
         logo.store(file.community.logo, session)
         session.flush()
+    release(rows, file)
     complete(session, embedded_calendars)
     session.flush()
     return changes
@@ -84,6 +89,18 @@ def export(session: Session) -> str:
     if file is None:
         raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
     return tomli_w.dumps(file.model_dump(exclude_none=True))
+
+
+def _plan(rows: Rows, file: CommunityFile, pages: docs.Comparison, session: Session) -> list[Change]:
+    wanted = with_edits(rows, file)
+    return [*_changes(rows, wanted), *_kept(file, wanted), *_files(pages, file, session)]
+
+
+def _kept(file: CommunityFile, wanted: CommunityFile) -> Iterator[Change]:
+    for says, stays in zip(file.maintainers, wanted.maintainers, strict=True):
+        if differences := _differences(stays, says):
+            detail = f'Maintainer "{says.key}" kept: edited by the maintainer; the file would change {differences}.'
+            yield Change(Action.KEEP, "maintainers", says.key, detail)
 
 
 def _changes(rows: Rows, file: CommunityFile) -> Iterator[Change]:

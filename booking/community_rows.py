@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -70,6 +70,25 @@ def stored(rows: Rows) -> CommunityFile | None:
     )
 
 
+def with_edits(rows: Rows, file: CommunityFile) -> CommunityFile:
+    """The file with what was edited on maintainers' pages in place of what it says itself.
+
+    A stand-in whom the file does not know any more is left out.
+    """
+    people = {entry.key for entry in file.maintainers}
+    entries = [_with_edits(rows.maintainers.get(entry.key), entry, people) for entry in file.maintainers]
+    return file.model_copy(update={"maintainers": entries})
+
+
+def release(rows: Rows, file: CommunityFile) -> None:
+    """What the file says as the page does is the file's again, from its next change on."""
+    for entry in file.maintainers:
+        row = rows.maintainers.get(entry.key)
+        if row is not None and row.edited:
+            present = _maintainer_table(row).model_dump()
+            row.edited = [name for name in row.edited if present.get(name) != entry.model_dump().get(name)]
+
+
 def write(rows: Rows, file: CommunityFile, session: Session, now: datetime) -> None:
     """Make the rows say what the file says, as one more revision. Who is new to a community has joined now."""
     joined = None if rows.community is None else now
@@ -89,7 +108,7 @@ def write(rows: Rows, file: CommunityFile, session: Session, now: datetime) -> N
     for entry in file.maintainers:
         row = maintainers[entry.key]
         if entry.key not in present:
-            row.joined_at = joined
+            row.joined_at, row.edited = joined, []
         row.slots = [slots[key] for key in entry.slots]
         row.expertise = _expertise(row, entry, topics)
         row.leave = _leave(row, entry, maintainers)
@@ -138,6 +157,18 @@ def _maintainer_table(row: Maintainer) -> MaintainerTable:
             for each in leave
         ],
     )
+
+
+def _with_edits(row: Maintainer | None, entry: MaintainerTable, people: Collection[str]) -> MaintainerTable:
+    if row is None or row.retired:
+        return entry
+    present = _maintainer_table(row)
+    edits = {name: getattr(present, name) for name in row.edited}
+    if "leave" in edits:
+        edits["leave"] = [
+            each if each.stand_in in people else each.model_copy(update={"stand_in": None}) for each in present.leave
+        ]
+    return entry.model_copy(update=edits)
 
 
 def _fill(row: Base, table: BaseModel) -> None:

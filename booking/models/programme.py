@@ -134,7 +134,8 @@ class Maintainer(Base):
     """Who gives the hour. `retired` ones take no new bookings.
 
     `quiet_weeks` are weeks of ISO 8601 without sessions, `paused_until` is the first day with some again, both in their
-    zone. `joined_at` is when they were added to a community that was there already.
+    zone. `joined_at` is when they were added to a community that was there already. `edited` are keys of the community
+    file that were edited on the page instead: what the file says of them is not taken.
     """
 
     __tablename__ = "maintainer"
@@ -149,6 +150,7 @@ class Maintainer(Base):
     weekly_limit: Mapped[int | None]
     quiet_weeks: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     paused_until: Mapped[date | None]
+    edited: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     room: Mapped[str | None]
     retired: Mapped[bool] = mapped_column(default=False)

@@ -8,6 +8,7 @@
 - maintainer, organiser, administrator, staff, signed_in: people who signed in, by what they are (see `staff`)
 - fresh: who signed in within ten minutes, for changing ways to sign in; manager: who may act on the account in question
 - session, own_session: the maintainer of the session in question; the first, organisers and administrators too
+- own_hours: the maintainer whose key is in the address, organisers and administrators
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
 - from_twilio: whoever signs with our Twilio account's token; without one there is no such address
 - while_printing: only on this machine, while mails are printed instead of sent
@@ -59,6 +60,7 @@ from booking.views.guards import (
     waiter,
     while_printing,
 )
+from booking.views.hours_rules import own_hours
 from booking.views.session_rules import own_session, session
 
 RULES: Mapping[str, Rule] = {
@@ -143,6 +145,11 @@ RULES: Mapping[str, Rule] = {
     "sessions.record_attendance": own_session,
     "sessions.correct": own_session,
     "maintainer.decide": maintainer,
+    "my_hours.find": maintainer,
+    "my_hours.show": own_hours,
+    "my_hours.limit": own_hours,
+    "my_hours.add_leave": own_hours,
+    "my_hours.remove_leave": own_hours,
     "calendars.show": maintainer,
     "calendars.read": maintainer,
     "calendars.restore": maintainer,

@@ -52,7 +52,7 @@ def current_address() -> str:
 
 
 def link_owner() -> Maintainer:
-    """The maintainer whose feed, or whose reminders, this request's link is for."""
+    """The maintainer whose feed, reminders or hours this request's address is for."""
     return db.session.get_one(Maintainer, g.maintainer_id)
 
 

@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from booking.extensions import db
 from booking.models import Account, Booking, Identity, Maintainer, Passkey, Role, Session
 from booking.services import app_passwords
-from booking.views import guards, session_rules
+from booking.views import guards, hours_rules, session_rules
 from booking.views.access import RULES
 from booking.views.guards import Rule
 from tests.web.browser import Browser, account_of, hidden, text_of
@@ -43,6 +43,7 @@ EXPECTED: list[tuple[Rule, set[str]]] = [
     (guards.administrator, {"administrator"}),
     (session_rules.session, {"ada"} | ORGANISE),
     (session_rules.own_session, {"ada"}),
+    (hours_rules.own_hours, {"ada"} | ORGANISE),
 ]
 OLGA = """
 [[maintainers]]

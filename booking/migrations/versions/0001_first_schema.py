@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("weekly_limit", sa.Integer(), nullable=True),
         sa.Column("quiet_weeks", sa.JSON(), nullable=False),
         sa.Column("paused_until", sa.Date(), nullable=True),
+        sa.Column("edited", sa.JSON(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("room", sa.String(), nullable=True),
         sa.Column("retired", sa.Boolean(), nullable=False),

@@ -1,0 +1,73 @@
+"""What a maintainer says of when they give sessions; from now on the page rules it, and not the community file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import sqlalchemy as sa
+
+from booking.extensions import begin_write, db
+from booking.models import Community, Leave, Maintainer
+
+
+def edit_availability(maintainer_id: int, **values: object) -> None:
+    """Give these columns of a maintainer their values; those that change are edited from now on."""
+    with _editing(maintainer_id) as maintainer:
+        for name in [name for name, value in values.items() if getattr(maintainer, name) != value]:
+            setattr(maintainer, name, values[name])
+            _mark(maintainer, name)
+
+
+def add_leave(maintainer_id: int, first: date, last: date, stand_in: str | None) -> None:
+    """Leave from `first` to `last`, both included, in their zone. The same days again have another stand-in, by key.
+
+    Raises LookupError for a stand-in who is not there.
+    """
+    with _editing(maintainer_id) as maintainer:
+        other = _stand_in(maintainer, stand_in) if stand_in else None
+        same = [each for each in maintainer.leave if (each.first_day, each.last_day) == (first, last)]
+        leave = same[0] if same else Leave(first_day=first, last_day=last)
+        leave.stand_in = other
+        if not same:
+            maintainer.leave.append(leave)
+        _mark(maintainer, "leave")
+
+
+def remove_leave(maintainer_id: int, leave_id: int) -> None:
+    """End a leave. Raises LookupError for somebody else's, or one that is not there any more."""
+    with _editing(maintainer_id) as maintainer:
+        kept = [each for each in maintainer.leave if each.id != leave_id]
+        if len(kept) == len(maintainer.leave):
+            raise LookupError("This leave is not there any more.")
+        maintainer.leave = kept
+        _mark(maintainer, "leave")
+
+
+@contextmanager
+def _editing(maintainer_id: int) -> Iterator[Maintainer]:
+    """The maintainer in a transaction; every process reads the programme anew afterwards."""
+    session = db.session()
+    begin_write(session)
+    try:
+        # First of all, as `apply` does: two that lock the same rows in another order wait for each other.
+        session.execute(sa.update(Community).values(revision=Community.revision + 1))
+        yield session.get_one(Maintainer, maintainer_id, with_for_update=True, populate_existing=True)
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _mark(maintainer: Maintainer, name: str) -> None:
+    if name not in maintainer.edited:
+        maintainer.edited = [*maintainer.edited, name]
+
+
+def _stand_in(maintainer: Maintainer, key: str) -> Maintainer:
+    others = sa.select(Maintainer).where(Maintainer.key == key, ~Maintainer.retired, Maintainer.id != maintainer.id)
+    found = db.session.scalar(others)
+    if found is None:
+        raise LookupError("Choose a stand-in from the list.")
+    return found

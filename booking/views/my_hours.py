@@ -1,0 +1,90 @@
+"""When a maintainer gives sessions, as they say themselves; organisers may say it for anybody.
+
+GET  /maintainer/availability                            find
+GET  /maintainer/availability/<key>                      show
+POST /maintainer/availability/<key>                      limit
+POST /maintainer/availability/<key>/leave                add_leave
+POST /maintainer/availability/<key>/leave/<id>/remove    remove_leave
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking.extensions import db, office
+from booking.hours_forms import LeaveForm, LimitsForm
+from booking.models import Maintainer
+from booking.services import edit_availability as edits
+from booking.views.callers import current_caller, current_maintainer, link_owner
+from routing import zones
+
+bp = Blueprint("my_hours", __name__, url_prefix="/maintainer/availability")
+
+Page = str | tuple[str, int] | Response
+
+
+@bp.get("")
+def find() -> Page:
+    return redirect(url_for("my_hours.show", key=current_maintainer().key), 303)
+
+
+@bp.get("/<key>")
+def show(key: str) -> Page:
+    return _page()
+
+
+@bp.post("/<key>")
+def limit(key: str) -> Page:
+    form = LimitsForm(request.form)
+    if not form.validate():
+        return _page(limits=form), 422
+    edits.edit_availability(link_owner().id, **form.values())
+    return _saved(key)
+
+
+@bp.post("/<key>/leave")
+def add_leave(key: str) -> Page:
+    maintainer = link_owner()
+    form = LeaveForm(request.form, maintainer, _colleagues(maintainer))
+    if not form.validate():
+        return _page(leave=form), 422
+    try:
+        edits.add_leave(maintainer.id, *form.days(), form.stand_in.data or None)
+    except LookupError as error:  # gone since the form was checked
+        form.stand_in.errors = (str(error),)
+        return _page(leave=form), 422
+    return _saved(key)
+
+
+@bp.post("/<key>/leave/<int(max=2147483647):leave_id>/remove")
+def remove_leave(key: str, leave_id: int) -> Page:
+    try:
+        edits.remove_leave(link_owner().id, leave_id)
+    except LookupError:
+        abort(404)
+    return _saved(key)
+
+
+def _saved(key: str) -> Response:
+    flash("Saved. It holds from now on; sessions that fall into leave or a pause go to others within ten minutes.")
+    return redirect(url_for("my_hours.show", key=key), 303)
+
+
+def _page(limits: LimitsForm | None = None, leave: LeaveForm | None = None) -> str:
+    maintainer = link_owner()
+    return render_template(
+        "maintainer/availability.html",
+        maintainer=maintainer,
+        own=current_caller().maintainer_id == maintainer.id,
+        today=zones.local(office().now(), maintainer.timezone).date(),
+        limits=limits or LimitsForm.of(maintainer),
+        leave_form=leave or LeaveForm(None, maintainer, _colleagues(maintainer)),
+    )
+
+
+def _colleagues(maintainer: Maintainer) -> list[tuple[str, str]]:
+    """Keys and names of those who may stand in."""
+    others = sa.select(Maintainer.key, Maintainer.name).where(~Maintainer.retired, Maintainer.id != maintainer.id)
+    return [(row.key, row.name) for row in db.session.execute(others.order_by(Maintainer.position))]
