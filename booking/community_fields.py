@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, cast
+from typing import Annotated, Literal, TypeVar, cast, get_args
 from urllib.parse import urlsplit
 
 from phonenumbers import SUPPORTED_REGIONS
@@ -27,6 +27,7 @@ from booking.settings import LOCAL_HOSTS
 from routing import zones
 
 Item = TypeVar("Item")
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -220,6 +221,21 @@ def _day_long(sessions: int, info: ValidationInfo) -> int:
     return sessions
 
 
+def _iso(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _iso_day(text: str) -> str:
+    try:
+        return validation.day(text).isoformat()
+    except ValueError:
+        raise ValueError(f'"{text}" is no date; write it as 2026-12-24') from None
+
+
+def _in_week_order(days: list[str]) -> list[str]:
+    return sorted(days, key=get_args(Weekday).index)
+
+
 def _in_file_order(keys: list[str], info: ValidationInfo) -> list[str]:
     return sorted(keys, key=_names(info).slots.index)
 
@@ -248,4 +264,14 @@ SlotKeys = Annotated[
     AfterValidator(no_repeats),
     AfterValidator(_in_file_order),
 ]
+SlotKey = Annotated[str, reference("slot")]
+Weekdays = Annotated[list[Weekday], Field(min_length=1), AfterValidator(no_repeats), AfterValidator(_in_week_order)]
+IsoDays = Annotated[
+    list[Annotated[str, BeforeValidator(_iso), AfterValidator(_iso_day)]],
+    Field(min_length=1, max_length=400),
+    AfterValidator(no_repeats),
+    AfterValidator(sorted),
+]
+BySlot = Annotated[dict[SlotKey, Item], Field(exclude_if=lambda found: not found)]
+"""Something about some of the slots; left out when it is written where it is about none."""
 Starts = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda value: f"{value:%H:%M}")]

@@ -30,10 +30,12 @@ from booking import validation
 from booking.community_fields import (
     MINUTES,
     Address,
+    BySlot,
     Colour,
     Country,
     Day,
     Email,
+    IsoDays,
     Key,
     Level,
     MailText,
@@ -46,6 +48,8 @@ from booking.community_fields import (
     SlotKeys,
     Starts,
     Week,
+    Weekday,
+    Weekdays,
     Zone,
     as_logo,
     line,
@@ -59,7 +63,6 @@ from booking.durations import format_duration, parse_duration
 from routing import zones
 
 NOTICE = timedelta(hours=4)
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
 class CommunityFileError(Exception):
@@ -187,6 +190,9 @@ class MaintainerTable(_Table):
     timezone: Zone
     example: bool = False
     slots: SlotKeys
+    weekdays: BySlot[Weekdays] = {}
+    not_on: BySlot[IsoDays] = {}
+    also_on: BySlot[IsoDays] = {}
     weekly_limit: Annotated[int, Field(ge=1, le=1000)] | None = None
     quiet_weeks: Annotated[list[Week], AfterValidator(no_repeats), AfterValidator(sorted)] = Field(
         [], exclude_if=lambda weeks: not weeks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from booking.community_file import (
 from booking.models import Account, Base, Calendar, Community, Expertise, Leave, Maintainer, Role, Slot, Topic
 from routing.values import NO_SPANS
 
+BY_SLOT = ("weekdays", "not_on", "also_on")
 Keyed = TypeVar("Keyed", Slot, Topic, Maintainer)
 Entry = TypeVar("Entry", SlotTable, TopicTable, MaintainerTable)
 Table = TypeVar("Table", bound=BaseModel)
@@ -73,10 +74,9 @@ def stored(rows: Rows) -> CommunityFile | None:
 def with_edits(rows: Rows, file: CommunityFile) -> CommunityFile:
     """The file with what was edited on maintainers' pages in place of what it says itself.
 
-    A stand-in whom the file does not know any more is left out.
+    Slots and stand-ins that the file does not know any more are left out.
     """
-    people = {entry.key for entry in file.maintainers}
-    entries = [_with_edits(rows.maintainers.get(entry.key), entry, people) for entry in file.maintainers]
+    entries = [_with_edits(rows.maintainers.get(entry.key), entry, file) for entry in file.maintainers]
     return file.model_copy(update={"maintainers": entries})
 
 
@@ -159,16 +159,19 @@ def _maintainer_table(row: Maintainer) -> MaintainerTable:
     )
 
 
-def _with_edits(row: Maintainer | None, entry: MaintainerTable, people: Collection[str]) -> MaintainerTable:
+def _with_edits(row: Maintainer | None, entry: MaintainerTable, file: CommunityFile) -> MaintainerTable:
     if row is None or row.retired:
         return entry
+    people, slots = {each.key for each in file.maintainers}, {each.key for each in file.slots}
     present = _maintainer_table(row)
-    edits = {name: getattr(present, name) for name in row.edited}
-    if "leave" in edits:
-        edits["leave"] = [
+    known = {
+        "leave": [
             each if each.stand_in in people else each.model_copy(update={"stand_in": None}) for each in present.leave
-        ]
-    return entry.model_copy(update=edits)
+        ],
+        "slots": [key for key in present.slots if key in slots] or entry.slots,
+        **{name: {key: found for key, found in getattr(row, name).items() if key in slots} for name in BY_SLOT},
+    }
+    return entry.model_copy(update={name: known.get(name, getattr(present, name)) for name in row.edited})
 
 
 def _fill(row: Base, table: BaseModel) -> None:

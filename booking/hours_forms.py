@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import Field, Form, SelectField, StringField, ValidationError
+from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, ValidationError
 
 from booking import validation
 from booking.forms import checked
 from booking.models import Maintainer
+from booking.rosters import WEEKDAYS
 from routing import zones
+from routing.values import Slot
 
 MOST, WEEKS = 1000, 60
 
@@ -46,6 +48,69 @@ class LimitsForm(Form):
             paused_until=str(maintainer.paused_until or ""),
             quiet_weeks=" ".join(maintainer.quiet_weeks),
         )
+
+
+class HoursForm(Form):
+    """Slots by day of the week, each as "slot day"."""
+
+    hours = SelectMultipleField("Weekly hours", validate_choice=False)
+
+    def __init__(self, formdata: Any, slots: Mapping[str, Slot], **values: Any) -> None:
+        super().__init__(formdata, **values)
+        self.days = {
+            f"{slot.key} {WEEKDAYS[day]}": slot.key for slot in slots.values() for day in sorted(slot.weekdays)
+        }
+
+    def validate_hours(self, field: Field) -> None:
+        if self.days.keys().isdisjoint(field.data or ()):
+            raise ValidationError("Choose one at least. To give no sessions for a time, pause.")
+
+    def chosen(self) -> dict[str, list[str]]:
+        """The days of the week by slot, of those that there are."""
+        found: dict[str, list[str]] = {}
+        for name, slot in self.days.items():
+            if name in (self.hours.data or ()):
+                found.setdefault(slot, []).append(name.removeprefix(f"{slot} "))
+        return found
+
+    @classmethod
+    def of(cls, maintainer: Maintainer, slots: Mapping[str, Slot]) -> HoursForm:
+        """Filled in with what holds now."""
+        form = cls(None, slots)
+        staffed = {slot.key for slot in maintainer.slots}
+        form.hours.data = [
+            name
+            for name, slot in form.days.items()
+            if slot in staffed and name.removeprefix(f"{slot} ") in maintainer.weekdays.get(slot, WEEKDAYS)
+        ]
+        return form
+
+
+class DateForm(Form):
+    """One date on which a slot is given, or not given, whatever its weekday."""
+
+    slot = SelectField("Slot", validate_choice=False)
+    day = StringField("Date")
+    gives = StringField("On that date")
+
+    def __init__(self, formdata: Any, slots: Mapping[str, Slot]) -> None:
+        super().__init__(formdata)
+        self.slots = slots
+        self.slot.choices = [(key, key) for key in slots]
+
+    def validate_slot(self, field: Field) -> None:
+        if field.data not in self.slots:
+            raise ValidationError("Choose a slot from the list.")
+
+    def validate_day(self, field: Field) -> None:
+        day = checked(validation.day, field.data or "")
+        slot = self.slots.get(self.slot.data or "")
+        if slot is not None and day.weekday() not in slot.weekdays:
+            raise ValidationError(f"{slot.key} has no sessions on {day:%A}s. Choose another date or slot.")
+
+    def validate_gives(self, field: Field) -> None:
+        if field.data not in {"yes", "no"}:
+            raise ValidationError("Choose whether you give it on that date.")
 
 
 class LeaveForm(Form):

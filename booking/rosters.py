@@ -14,11 +14,13 @@ from booking import models
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Demand, DemandKind
 from routing import scarcity, values, zones
+from routing.slots import exceptions
 from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEMAND_WEEKS, AT_LEAST = 8, 1.0
 """From how many weeks demand is known, and what is added to it: no topic is without any."""
+MARGIN = timedelta(days=9)  # a week and the farthest two zones are apart
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -88,14 +90,18 @@ def read(row: models.Community, day: date) -> Roster:
         )
     ).all()
     covers, declined = _covers(people), _declined(day)
+    wall = {slot.key: _slot(slot, row.timezone) for slot in slots}
     programme = Programme(
         timezone=row.timezone,
         session=timedelta(minutes=row.session_minutes),
         minimum_notice=row.minimum_notice,
         horizon_days=row.horizon_days,
-        slots={slot.key: _slot(slot, row.timezone) for slot in slots},
+        slots=wall,
         topics={topic.key: _topic(topic) for topic in topics},
-        maintainers=tuple(_maintainer(person, covers[person.id]) for person in people),
+        maintainers=tuple(
+            replace(_maintainer(person, covers[person.id]), exceptions=_exceptions(person, wall, row, day))
+            for person in people
+        ),
         policy=row.assignment,
     )
     demand = _demand(topics, day)
@@ -122,8 +128,7 @@ def _demand(topics: Iterable[models.Topic], day: date) -> dict[str, float]:
 
 
 def _slot(row: models.Slot, timezone: str) -> values.Slot:
-    weekdays = frozenset(WEEKDAYS.index(day) for day in row.weekdays)
-    return values.Slot(row.key, row.starts, weekdays, row.timezone or timezone, row.sessions)
+    return values.Slot(row.key, row.starts, _numbers(row.weekdays), row.timezone or timezone, row.sessions)
 
 
 def _topic(row: models.Topic) -> values.Topic:
@@ -141,7 +146,27 @@ def _maintainer(row: models.Maintainer, covers: Mapping[str, Spans]) -> values.M
         weekly_limit=row.weekly_limit,
         covers=covers,
         joined=row.joined_at,
+        weekdays={key: _numbers(days) for key, days in row.weekdays.items()},
     )
+
+
+def _numbers(weekdays: Iterable[str]) -> frozenset[int]:
+    return frozenset(WEEKDAYS.index(day) for day in weekdays)
+
+
+def _exceptions(
+    person: models.Maintainer, slots: Mapping[str, values.Slot], community: models.Community, day: date
+) -> dict[str, frozenset[int]]:
+    """By slot the sessions, until nobody can book any more, that they give or do not give otherwise than usual."""
+    session, staffed = timedelta(minutes=community.session_minutes), {slot.key for slot in person.slots}
+    first, last = day - MARGIN, day + timedelta(days=community.horizon_days) + MARGIN
+    found = {}
+    for key in slots.keys() & {*person.weekdays, *person.not_on, *person.also_on}:
+        weekdays = _numbers(person.weekdays.get(key, WEEKDAYS))
+        dates = {date.fromisoformat(each): False for each in person.not_on.get(key, ())}
+        dates |= {date.fromisoformat(each): True for each in person.also_on.get(key, ())}
+        found[key] = exceptions(slots[key], session, key in staffed, weekdays, dates, first, last)
+    return found
 
 
 def _covers(people: Sequence[models.Maintainer]) -> defaultdict[int, dict[str, Spans]]:

@@ -75,13 +75,17 @@ def experts(programme: Programme, topic: Topic) -> tuple[Maintainer, ...]:
 
 
 def serves(maintainer: Maintainer, slots: Collection[str]) -> bool:
-    """Whether a maintainer staffs one of these slots, if only for a time, standing in for somebody."""
-    return not (maintainer.slots.isdisjoint(slots) and maintainer.covers.keys().isdisjoint(slots))
+    """Whether a maintainer staffs one of these slots, if only for a time or on a date."""
+    own = (maintainer.slots, maintainer.covers.keys(), maintainer.exceptions.keys())
+    return not all(keys.isdisjoint(slots) for keys in own)
 
 
 def staffs(maintainer: Maintainer, slot: str, begin: int, end: int) -> bool:
     """Whether a maintainer staffs a slot at a session, given in epoch seconds."""
-    return slot in maintainer.slots or maintainer.covers.get(slot, NO_SPANS).overlaps(begin, end)
+    usual = slot in maintainer.slots
+    return usual != (begin in maintainer.exceptions.get(slot, ())) or (
+        maintainer.covers.get(slot, NO_SPANS).overlaps(begin, end)
+    )
 
 
 def free(
@@ -106,7 +110,7 @@ def free(
         if diary.busy is None:
             continue
         left = rows
-        if maintainer.slots.isdisjoint(slots):
+        if maintainer.exceptions or maintainer.slots.isdisjoint(slots):
             left = [row for row in rows if any(staffs(maintainer, slot, row[0], row[1]) for slot in slots)]
         for spans in filter(None, (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused)):
             overlaps = spans.overlaps
@@ -159,6 +163,6 @@ def _obstacles(
     staffed = dict.fromkeys(
         start for slot, starts in asked.items() for start in starts if staffs(one, slot, start.begin, start.end)
     )
-    if not staffed and one.slots.isdisjoint(asked):
+    if not staffed and not any(slot in one.slots and not starts for slot, starts in asked.items()):
         return Counter([ReasonCode.NOT_STAFFED])
     return Counter(code for start in staffed if (code := obstacle(one, diary, start)) is not None)

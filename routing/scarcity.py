@@ -12,7 +12,7 @@ from routing.values import Maintainer, Programme, Reserve
 def weekly_places(programme: Programme, one: Maintainer) -> int:
     """How many sessions a week a maintainer offers: their slots' starts, within their weekly limit."""
     slots = (programme.slots[key] for key in one.slots if key in programme.slots)
-    places = sum(len(slot.weekdays) * slot.sessions for slot in slots)
+    places = sum(len(slot.weekdays & one.weekdays.get(slot.key, slot.weekdays)) * slot.sessions for slot in slots)
     return places if one.weekly_limit is None else min(places, one.weekly_limit)
 
 
@@ -30,7 +30,7 @@ def _reserves(programme: Programme, one: Maintainer, prices: Mapping[str, Reserv
     known = [programme.topics[key] for key in one.expertise if key in programme.topics]
     dearest = sorted((prices[topic.key] for topic in known), key=lambda each: each.price, reverse=True)
     found = dict[tuple[str, str], Reserve]()
-    for slot in {*one.slots, *one.covers}:
+    for slot in {*one.slots, *one.covers, *one.exceptions}:
         rivals = {topic.key for topic in known if one.weekly_limit is not None or slot in topic.slots}
         first, second = [*(each for each in dearest if each.topic in rivals), Reserve(), Reserve()][:2]
         found |= {(slot, topic.key): second if first.topic == topic.key else first for topic in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -33,6 +34,30 @@ def between(slot: Slot, session: timedelta, begin: datetime, end: datetime) -> t
     first = zones.local(begin - slot.sessions * session, slot.timezone).date() - DAY
     last = zones.local(end, slot.timezone).date()
     return tuple(found for found in starts(slot, session, first, last) if begin <= found.start < end)
+
+
+def exceptions(
+    slot: Slot,
+    session: timedelta,
+    staffed: bool,
+    weekdays: frozenset[int],
+    dates: Mapping[date, bool],
+    first: date,
+    last: date,
+) -> frozenset[int]:
+    """Starts, in epoch seconds, of the sessions from `first` to `last` that somebody gives although they do not staff
+    the slot, or does not give although they do.
+
+    Where it is `staffed` they give it on `weekdays`; one of `dates`, local to the slot, is given or not whatever else
+    is said.
+    """
+    days = (date.fromordinal(ordinal) for ordinal in range(first.toordinal(), last.toordinal() + 1))
+    other = (
+        day
+        for day in days
+        if day.weekday() in slot.weekdays and dates.get(day, staffed and day.weekday() in weekdays) is not staffed
+    )
+    return frozenset(epoch(found.start) for day in other for found in _on(slot, session, day))
 
 
 # The cache lives as long as the process, and so does zones.EDITION: an entry is never older than the rules.

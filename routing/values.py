@@ -134,8 +134,10 @@ class Topic:
 class Maintainer:
     """Who gives the hour. `expertise` maps topic keys to 1 (familiar), 2 (solid), 3 (expert).
 
-    `covers` are slots they staff for a time only, standing in for somebody on leave. `joined` is the instant since when
-    they are there, None for somebody who was from the beginning.
+    `covers` are slots they staff for a time only, standing in for somebody on leave. `weekdays` are the days (0 is
+    Monday) of those slots that they staff on some days only; these count as places. `exceptions` are starts of a slot,
+    in epoch seconds, at which it is the other way round than `slots` says (`slots.exceptions`). `joined` is the instant
+    since when they are there, None for somebody who was from the beginning.
     """
 
     key: str
@@ -146,6 +148,8 @@ class Maintainer:
     weekly_limit: int | None = None
     covers: Mapping[str, Spans] = field(default_factory=dict)
     joined: datetime | None = None
+    weekdays: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    exceptions: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,8 +134,10 @@ class Maintainer(Base):
     """Who gives the hour. `retired` ones take no new bookings.
 
     `quiet_weeks` are weeks of ISO 8601 without sessions, `paused_until` is the first day with some again, both in their
-    zone. `joined_at` is when they were added to a community that was there already. `edited` are keys of the community
-    file that were edited on the page instead: what the file says of them is not taken.
+    zone. `weekdays` are by slot, where they staff it on some of its days only; `not_on` and `also_on` are its dates
+    (ISO 8601, in its zone) on which it is otherwise than usual. `joined_at` is when they were added to a community that
+    was there already. `edited` are keys of the community file that were edited on the page instead: what the file says
+    of them is not taken.
     """
 
     __tablename__ = "maintainer"
@@ -150,6 +152,9 @@ class Maintainer(Base):
     weekly_limit: Mapped[int | None]
     quiet_weeks: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     paused_until: Mapped[date | None]
+    weekdays: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
+    not_on: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
+    also_on: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
     edited: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     room: Mapped[str | None]

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 
 import sqlalchemy as sa
 
 from booking.extensions import begin_write, db
-from booking.models import Community, Leave, Maintainer
+from booking.models import Community, Leave, Maintainer, Slot
 
 
 def edit_availability(maintainer_id: int, **values: object) -> None:
     """Give these columns of a maintainer their values; those that change are edited from now on."""
     with _editing(maintainer_id) as maintainer:
-        for name in [name for name, value in values.items() if getattr(maintainer, name) != value]:
-            setattr(maintainer, name, values[name])
-            _mark(maintainer, name)
+        _set(maintainer, values)
+
+
+def edit_hours(maintainer_id: int, chosen: Mapping[str, Sequence[str]]) -> None:
+    """Which slots they staff, by key, and on which of its days of the week each."""
+    with _editing(maintainer_id) as maintainer:
+        present = sa.select(Slot).where(~Slot.retired, Slot.key.in_(chosen)).order_by(Slot.position)
+        slots = list(db.session.scalars(present))
+        some = {slot.key: list(chosen[slot.key]) for slot in slots if set(chosen[slot.key]) != set(slot.weekdays)}
+        _set(maintainer, {"slots": slots, "weekdays": some})
+
+
+def edit_date(maintainer_id: int, slot: str, day: date, gives: bool | None) -> None:
+    """Whether they give a slot on one date of its zone, whatever its weekday says; None: as its weekday says."""
+    with _editing(maintainer_id) as maintainer:
+        for name, holds in (("not_on", False), ("also_on", True)):
+            present = getattr(maintainer, name)
+            days = {*present.get(slot, ())} - {day.isoformat()} | ({day.isoformat()} if gives is holds else set())
+            others = {key: dates for key, dates in present.items() if key != slot}
+            _set(maintainer, {name: {**others, slot: sorted(days)} if days else others})
 
 
 def add_leave(maintainer_id: int, first: date, last: date, stand_in: str | None) -> None:
@@ -58,6 +75,12 @@ def _editing(maintainer_id: int) -> Iterator[Maintainer]:
     except BaseException:
         session.rollback()
         raise
+
+
+def _set(maintainer: Maintainer, values: Mapping[str, object]) -> None:
+    for name in [name for name, value in values.items() if getattr(maintainer, name) != value]:
+        setattr(maintainer, name, values[name])
+        _mark(maintainer, name)
 
 
 def _mark(maintainer: Maintainer, name: str) -> None:

@@ -3,19 +3,26 @@
 GET  /maintainer/availability                            find
 GET  /maintainer/availability/<key>                      show
 POST /maintainer/availability/<key>                      limit
+POST /maintainer/availability/<key>/hours                choose_hours
+POST /maintainer/availability/<key>/dates                choose_date
+POST /maintainer/availability/<key>/dates/remove         remove_date
 POST /maintainer/availability/<key>/leave                add_leave
 POST /maintainer/availability/<key>/leave/<id>/remove    remove_leave
 """
 
 from __future__ import annotations
 
+import calendar
+
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from booking import queries, validation
 from booking.extensions import db, office
-from booking.hours_forms import LeaveForm, LimitsForm
+from booking.hours_forms import DateForm, HoursForm, LeaveForm, LimitsForm
 from booking.models import Maintainer
+from booking.rosters import WEEKDAYS
 from booking.services import edit_availability as edits
 from booking.views.callers import current_caller, current_maintainer, link_owner
 from routing import zones
@@ -41,6 +48,35 @@ def limit(key: str) -> Page:
     if not form.validate():
         return _page(limits=form), 422
     edits.edit_availability(link_owner().id, **form.values())
+    return _saved(key)
+
+
+@bp.post("/<key>/hours")
+def choose_hours(key: str) -> Page:
+    form = HoursForm(request.form, queries.programme().slots)
+    if not form.validate():
+        return _page(hours=form), 422
+    edits.edit_hours(link_owner().id, form.chosen())
+    return _saved(key)
+
+
+@bp.post("/<key>/dates")
+def choose_date(key: str) -> Page:
+    form = DateForm(request.form, queries.programme().slots)
+    if not form.validate():
+        return _page(date=form), 422
+    day = validation.day(form.day.data or "")
+    edits.edit_date(link_owner().id, form.slot.data, day, form.gives.data == "yes")
+    return _saved(key)
+
+
+@bp.post("/<key>/dates/remove")
+def remove_date(key: str) -> Page:
+    try:
+        day = validation.day(request.form.get("day", ""))
+    except ValueError as error:
+        abort(400, description=str(error))
+    edits.edit_date(link_owner().id, request.form.get("slot", ""), day, None)
     return _saved(key)
 
 
@@ -72,15 +108,35 @@ def _saved(key: str) -> Response:
     return redirect(url_for("my_hours.show", key=key), 303)
 
 
-def _page(limits: LimitsForm | None = None, leave: LeaveForm | None = None) -> str:
-    maintainer = link_owner()
+def _page(
+    limits: LimitsForm | None = None,
+    leave: LeaveForm | None = None,
+    hours: HoursForm | None = None,
+    date: DateForm | None = None,
+) -> str:
+    maintainer, slots = link_owner(), queries.programme().slots
     return render_template(
         "maintainer/availability.html",
         maintainer=maintainer,
         own=current_caller().maintainer_id == maintainer.id,
         today=zones.local(office().now(), maintainer.timezone).date(),
+        slots=slots,
+        weekdays=WEEKDAYS,
+        names=calendar.day_name,
+        dates=_dates(maintainer),
+        hours=hours or HoursForm.of(maintainer, slots),
+        date_form=date or DateForm(None, slots),
         limits=limits or LimitsForm.of(maintainer),
         leave_form=leave or LeaveForm(None, maintainer, _colleagues(maintainer)),
+    )
+
+
+def _dates(maintainer: Maintainer) -> list[tuple[str, str, bool]]:
+    """Dates to come, each with the slot and whether it is given, soonest first."""
+    today = str(office().now().date())
+    said = ((maintainer.not_on, False), (maintainer.also_on, True))
+    return sorted(
+        (day, slot, gives) for found, gives in said for slot, days in found.items() for day in days if day >= today
     )
 
 

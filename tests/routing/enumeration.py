@@ -75,9 +75,21 @@ def is_free(diary: RawDiary | None, limit: int | None, session: TimeRange, zone:
     return limit is None or diary.weeks.get(day, 0) < limit
 
 
-def is_there(one: Maintainer, slot: str, session: TimeRange) -> bool:
-    """Whether they staff the slot, or stand in for somebody at that time."""
-    if slot in one.slots:
+def gives(world: World, one: Maintainer, slot: str, session: TimeRange) -> bool:
+    """Whether they staff the slot on the date of the session; on any of its dates it may be otherwise than usually."""
+    usual, hours = slot in one.slots, world.hours.get((one.key, slot))
+    if hours is None:
+        return usual
+    near = [session.start.date() + number * DAY for number in range(-4, 5)]
+    length = world.programme.session
+    of = [day for day in near if session in sessions(world.programme.slots[slot], length, day, day)]
+    said = [hours.dates.get(day, usual and day.weekday() in hours.weekdays) for day in of]
+    return usual if all(each == usual for each in said) else not usual
+
+
+def is_there(world: World, one: Maintainer, slot: str, session: TimeRange) -> bool:
+    """Whether they staff the slot then, or stand in for somebody at that time."""
+    if gives(world, one, slot, session):
         return True
     covers = list(one.covers.get(slot, ()))
     return any(begin < session.end.timestamp() and session.start.timestamp() < end for begin, end in covers)
@@ -101,7 +113,7 @@ def all_openings(world: World, window: TimeRange | None, exclude: frozenset[str]
                 for one in programme.maintainers
                 if one.key not in exclude
                 and "asked" in one.expertise
-                and is_there(one, key, session)
+                and is_there(world, one, key, session)
                 and is_free(world.raw.get(one.key), one.weekly_limit, session, programme.timezone)
             )
             if who:

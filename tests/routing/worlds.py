@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
 from routing.policies import POLICIES
 from routing.scarcity import reserves
+from routing.slots import exceptions
 from routing.values import Diary, Maintainer, Programme, Slot, Spans, TimeRange, Topic
 
 PACIFIC = "America/Los_Angeles"
@@ -108,12 +109,21 @@ class RawDiary:
 
 
 @dataclass(frozen=True)
+class RawHours:
+    """On which days a maintainer gives a slot, before anything is made of it: by weekday, and whatever else by date."""
+
+    weekdays: frozenset[int]
+    dates: Mapping[date, bool]
+
+
+@dataclass(frozen=True)
 class World:
     """A programme and diaries at one moment. A maintainer without an entry in `raw` has no diary."""
 
     programme: Programme
     raw: Mapping[str, RawDiary]
     now: datetime
+    hours: Mapping[tuple[str, str], RawHours] = field(default_factory=dict)
 
     @property
     def diaries(self) -> dict[str, Diary]:
@@ -190,6 +200,33 @@ def maintainers_for(draw: st.DrawFn, keys: list[str], now: datetime, days: int) 
 
 
 @st.composite
+def hours_for(
+    draw: st.DrawFn, people: tuple[Maintainer, ...], keys: list[str], now: datetime, days: int
+) -> dict[tuple[str, str], RawHours]:
+    """For some maintainers and slots, on which days of the week and dates."""
+    near = st.integers(-2, days + 2).map(lambda number: now.date() + timedelta(days=number))
+    hours = st.builds(RawHours, st.frozensets(st.integers(0, 6)), st.dictionaries(near, st.booleans(), max_size=4))
+    pairs = [(one.key, key) for one in people for key in keys]
+    return draw(st.dictionaries(st.sampled_from(pairs), hours, max_size=4)) if pairs else {}
+
+
+def with_hours(one: Maintainer, programme: Programme, world: World) -> Maintainer:
+    """The maintainer as routing is told of their hours."""
+    mine = {key: hours for (who, key), hours in world.hours.items() if who == one.key}
+    first, last = (world.now.date() + timedelta(days=number) for number in (-5, programme.horizon_days + 5))
+    return replace(
+        one,
+        weekdays={key: hours.weekdays for key, hours in mine.items()},
+        exceptions={
+            key: exceptions(
+                programme.slots[key], programme.session, key in one.slots, hours.weekdays, hours.dates, first, last
+            )
+            for key, hours in mine.items()
+        },
+    )
+
+
+@st.composite
 def worlds(draw: st.DrawFn) -> World:
     """A topic "asked" in up to three slots, and maintainers with diaries, but for some."""
     now, days = draw(moments()), 12 - draw(st.integers(0, 12))
@@ -205,6 +242,9 @@ def worlds(draw: st.DrawFn) -> World:
         maintainers=maintainers,
         policy=draw(st.sampled_from(sorted(POLICIES))),
     )
+    hours = draw(hours_for(maintainers, keys, now, days))
+    people = tuple(with_hours(one, programme, World(programme, {}, now, hours)) for one in maintainers)
+    programme = replace(programme, maintainers=people)
     programme = replace(programme, reserves=reserves(programme, {"asked": draw(st.integers(0, 9)), "other": 1.0}))
     raw = {one.key: draw(raw_diaries(now, days)) for one in maintainers if draw(st.integers(0, 9)) < 9}
-    return World(programme, raw, now)
+    return World(programme, raw, now, hours)

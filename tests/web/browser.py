@@ -29,7 +29,7 @@ class Browser:
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(self._path(path), buffered=True, **options)
 
-    def send(self, path: str, page: TestResponse, **fields: str) -> TestResponse:
+    def send(self, path: str, page: TestResponse, **fields: str | list[str]) -> TestResponse:
         """Send the form of `page` to `path`: its hidden fields and what was typed."""
         return self.client.post(self._path(path), data={**hidden(page.text), **fields})
 

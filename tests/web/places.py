@@ -168,7 +168,10 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "calendars.restore": {"calendar_id": 1},
         "calendars.accept": {"calendar_id": 1},
         "calendars.put_back": {"event_id": 1},
-        **{f"my_hours.{name}": {"key": "example-1"} for name in ("show", "limit", "add_leave")},
+        **{
+            f"my_hours.{name}": {"key": "example-1"}
+            for name in ("show", "limit", "choose_hours", "choose_date", "remove_date", "add_leave")
+        },
         "my_hours.remove_leave": {"key": "example-1", "leave_id": 1},
         "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},
         "api.list_openings": {"topic": "flytekit"},

@@ -25,7 +25,7 @@ def ada(app: Flask) -> Browser:
     return Browser(app).sign_in("example-1")
 
 
-def save(browser: Browser, path: str = HERE, **fields: str) -> TestResponse:
+def save(browser: Browser, path: str = HERE, **fields: str | list[str]) -> TestResponse:
     return browser.send(path, browser.get(HERE), **fields)
 
 
