@@ -17,9 +17,39 @@ from routing.phrases import marked
 
 Recipient = tuple[Audience, Channel, str]
 
+CHOOSABLE = {
+    Kind.CONFIRMATION: "confirmation",
+    Kind.HANDED_OVER: "confirmation",
+    Kind.CHANGE: "change",
+    Kind.REMINDER: "reminder",
+    Kind.DIGEST: "digest",
+}
+"""The mails that a maintainer may do without, by the names they are chosen by; all others always come."""
 REMINDED = (Kind.CONFIRMATION, Kind.CHANGE, Kind.HANDED_OVER)
 TEXTS_A_DAY, MAILS_A_DAY, ONE_DAY = 20, 30, timedelta(days=1)
 _INSERT = sa.insert(Delivery)
+
+
+def mail_choices(community: Community) -> dict[str, str]:
+    """By name, the mails that a maintainer may do without, as their page calls them; reminders are told apart."""
+    return {
+        "confirmation": "A session is booked with you or handed over to you",
+        "change": "A session of yours is moved, or moved to you",
+        **{f"reminder {lead}": f"A reminder {lead} before each session" for lead in community.reminders},
+        "digest": "Tomorrow’s sessions, in the evening before",
+    }
+
+
+def unwanted(delivery: Delivery) -> str | None:
+    """Why a maintainer gets no such mail; None for all that others get, and for what nobody may do without.
+
+    Asked when it is due, so that a choice holds for what was planned before it.
+    """
+    kind = Kind(delivery.kind)
+    if delivery.audience != Audience.MAINTAINER or delivery.maintainer is None or kind not in CHOOSABLE:
+        return None
+    off = f"{CHOOSABLE[kind]} {delivery.lead}".strip() in delivery.maintainer.mails_off
+    return "The maintainer wants no mails of this kind." if off else None
 
 
 def tell(

@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import sqlalchemy as sa
 
 from booking import kept, notes, notices, phones, queries
-from booking.deliveries import by_day, useful_until
+from booking.deliveries import by_day, unwanted, useful_until
 from booking.effects import TRIES_A_DAY, backoff, effect
 from booking.extensions import begin_write, db, office
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
@@ -123,7 +123,7 @@ def _compose(delivery: Delivery, now: datetime) -> Claim:
 
 def outdated(delivery: Delivery, now: datetime) -> str | None:
     """Why this message must not go any more, or None when it may."""
-    return _overtaken(delivery, now) or phones.silence(db.session(), delivery)
+    return _overtaken(delivery, now) or phones.silence(db.session(), delivery) or unwanted(delivery)
 
 
 def _overtaken(delivery: Delivery, now: datetime) -> str | None:

@@ -137,7 +137,7 @@ class Maintainer(Base):
     zone. `weekdays` are by slot, where they staff it on some of its days only; `not_on` and `also_on` are its dates
     (ISO 8601, in its zone) on which it is otherwise than usual. `joined_at` is when they were added to a community that
     was there already. `edited` are keys of the community file that were edited on the page instead: what the file says
-    of them is not taken.
+    of them is not taken. `mails_off` are names of `deliveries.mail_choices` that they do without.
     """
 
     __tablename__ = "maintainer"
@@ -156,6 +156,7 @@ class Maintainer(Base):
     not_on: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
     also_on: Mapped[dict[str, list[str]]] = mapped_column(sa.JSON, default=dict)
     edited: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    mails_off: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
     joined_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     room: Mapped[str | None]
     retired: Mapped[bool] = mapped_column(default=False)

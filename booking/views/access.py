@@ -151,6 +151,7 @@ RULES: Mapping[str, Rule] = {
     "my_hours.choose_hours": own_hours,
     "my_hours.choose_date": own_hours,
     "my_hours.remove_date": own_hours,
+    "my_hours.choose_mails": own_hours,
     "my_hours.add_leave": own_hours,
     "my_hours.remove_leave": own_hours,
     "calendars.show": maintainer,

@@ -6,6 +6,7 @@ POST /maintainer/availability/<key>                      limit
 POST /maintainer/availability/<key>/hours                choose_hours
 POST /maintainer/availability/<key>/dates                choose_date
 POST /maintainer/availability/<key>/dates/remove         remove_date
+POST /maintainer/availability/<key>/mails                choose_mails
 POST /maintainer/availability/<key>/leave                add_leave
 POST /maintainer/availability/<key>/leave/<id>/remove    remove_leave
 """
@@ -19,11 +20,15 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import queries, validation
+from booking.deliveries import mail_choices
+from booking.effects.orders import writing_calendar
 from booking.extensions import db, office
 from booking.hours_forms import DateForm, HoursForm, LeaveForm, LimitsForm
 from booking.models import Maintainer
 from booking.rosters import WEEKDAYS
+from booking.services import choose_mails as mails
 from booking.services import edit_availability as edits
+from booking.services.reminders import opted_out
 from booking.views.callers import current_caller, current_maintainer, link_owner
 from routing import zones
 
@@ -80,6 +85,13 @@ def remove_date(key: str) -> Page:
     return _saved(key)
 
 
+@bp.post("/<key>/mails")
+def choose_mails(key: str) -> Page:
+    mails.choose_mails(link_owner().id, request.form.getlist("mails"))
+    flash("Saved. It holds for mails that were planned before, too.")
+    return redirect(url_for("my_hours.show", key=key), 303)
+
+
 @bp.post("/<key>/leave")
 def add_leave(key: str) -> Page:
     maintainer = link_owner()
@@ -126,6 +138,9 @@ def _page(
         dates=_dates(maintainer),
         hours=hours or HoursForm.of(maintainer, slots),
         date_form=date or DateForm(None, slots),
+        mails=mail_choices(queries.community()),
+        no_reminders=opted_out(maintainer.email),
+        has_calendar=writing_calendar(maintainer.id) is not None,
         limits=limits or LimitsForm.of(maintainer),
         leave_form=leave or LeaveForm(None, maintainer, _colleagues(maintainer)),
     )

@@ -170,7 +170,7 @@ def _values(app: Flask) -> dict[str, dict[str, str | int]]:
         "calendars.put_back": {"event_id": 1},
         **{
             f"my_hours.{name}": {"key": "example-1"}
-            for name in ("show", "limit", "choose_hours", "choose_date", "remove_date", "add_leave")
+            for name in ("show", "limit", "choose_hours", "choose_date", "remove_date", "choose_mails", "add_leave")
         },
         "my_hours.remove_leave": {"key": "example-1", "leave_id": 1},
         "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},

@@ -75,6 +75,7 @@ def upgrade() -> None:
         sa.Column("not_on", sa.JSON(), nullable=False),
         sa.Column("also_on", sa.JSON(), nullable=False),
         sa.Column("edited", sa.JSON(), nullable=False),
+        sa.Column("mails_off", sa.JSON(), nullable=False),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("room", sa.String(), nullable=True),
         sa.Column("retired", sa.Boolean(), nullable=False),
