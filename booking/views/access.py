@@ -154,6 +154,7 @@ RULES: Mapping[str, Rule] = {
     "my_hours.choose_mails": own_hours,
     "my_hours.add_leave": own_hours,
     "my_hours.remove_leave": own_hours,
+    "profiles.download": maintainer,
     "calendars.show": maintainer,
     "calendars.read": maintainer,
     "calendars.restore": maintainer,
