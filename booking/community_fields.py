@@ -268,7 +268,7 @@ SlotKey = Annotated[str, reference("slot")]
 Weekdays = Annotated[list[Weekday], Field(min_length=1), AfterValidator(no_repeats), AfterValidator(_in_week_order)]
 IsoDays = Annotated[
     list[Annotated[str, BeforeValidator(_iso), AfterValidator(_iso_day)]],
-    Field(min_length=1, max_length=400),
+    Field(min_length=1),
     AfterValidator(no_repeats),
     AfterValidator(sorted),
 ]

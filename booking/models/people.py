@@ -155,6 +155,7 @@ class Act(StrEnum):
     CALENDAR_APP_REMOVED = "app password removed"
     CALENDAR_CONNECTED = "calendar connected"
     CALENDAR_REMOVED = "calendar removed"
+    AVAILABILITY_EDITED = "availability edited"
     LINK_PRINTED = "sign-in link printed"
 
 

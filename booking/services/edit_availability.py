@@ -1,4 +1,7 @@
-"""What a maintainer says of when they give sessions; from now on the page rules it, and not the community file."""
+"""What a maintainer says of when they give sessions; from now on the page rules it, and not the community file.
+
+`by` is the account that does it: their own, or an organiser's.
+"""
 
 from __future__ import annotations
 
@@ -8,28 +11,30 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from booking import audit_log
 from booking.extensions import begin_write, db
-from booking.models import Community, Leave, Maintainer, Slot
+from booking.models import Act, Community, Leave, Maintainer, Slot
+from booking.office import Office
 
 
-def edit_availability(maintainer_id: int, **values: object) -> None:
+def edit_availability(office: Office, by: int, maintainer_id: int, **values: object) -> None:
     """Give these columns of a maintainer their values; those that change are edited from now on."""
-    with _editing(maintainer_id) as maintainer:
+    with _editing(office, by, maintainer_id) as maintainer:
         _set(maintainer, values)
 
 
-def edit_hours(maintainer_id: int, chosen: Mapping[str, Sequence[str]]) -> None:
+def edit_hours(office: Office, by: int, maintainer_id: int, chosen: Mapping[str, Sequence[str]]) -> None:
     """Which slots they staff, by key, and on which of its days of the week each."""
-    with _editing(maintainer_id) as maintainer:
+    with _editing(office, by, maintainer_id) as maintainer:
         present = sa.select(Slot).where(~Slot.retired, Slot.key.in_(chosen)).order_by(Slot.position)
         slots = list(db.session.scalars(present))
         some = {slot.key: list(chosen[slot.key]) for slot in slots if set(chosen[slot.key]) != set(slot.weekdays)}
         _set(maintainer, {"slots": slots, "weekdays": some})
 
 
-def edit_date(maintainer_id: int, slot: str, day: date, gives: bool | None) -> None:
+def edit_date(office: Office, by: int, maintainer_id: int, slot: str, day: date, gives: bool | None) -> None:
     """Whether they give a slot on one date of its zone, whatever its weekday says; None: as its weekday says."""
-    with _editing(maintainer_id) as maintainer:
+    with _editing(office, by, maintainer_id) as maintainer:
         for name, holds in (("not_on", False), ("also_on", True)):
             present = getattr(maintainer, name)
             days = {*present.get(slot, ())} - {day.isoformat()} | ({day.isoformat()} if gives is holds else set())
@@ -37,12 +42,12 @@ def edit_date(maintainer_id: int, slot: str, day: date, gives: bool | None) -> N
             _set(maintainer, {name: {**others, slot: sorted(days)} if days else others})
 
 
-def add_leave(maintainer_id: int, first: date, last: date, stand_in: str | None) -> None:
+def add_leave(office: Office, by: int, maintainer_id: int, first: date, last: date, stand_in: str | None) -> None:
     """Leave from `first` to `last`, both included, in their zone. The same days again have another stand-in, by key.
 
     Raises LookupError for a stand-in who is not there.
     """
-    with _editing(maintainer_id) as maintainer:
+    with _editing(office, by, maintainer_id) as maintainer:
         other = _stand_in(maintainer, stand_in) if stand_in else None
         same = [each for each in maintainer.leave if (each.first_day, each.last_day) == (first, last)]
         leave = same[0] if same else Leave(first_day=first, last_day=last)
@@ -52,9 +57,9 @@ def add_leave(maintainer_id: int, first: date, last: date, stand_in: str | None)
         _mark(maintainer, "leave")
 
 
-def remove_leave(maintainer_id: int, leave_id: int) -> None:
+def remove_leave(office: Office, by: int, maintainer_id: int, leave_id: int) -> None:
     """End a leave. Raises LookupError for somebody else's, or one that is not there any more."""
-    with _editing(maintainer_id) as maintainer:
+    with _editing(office, by, maintainer_id) as maintainer:
         kept = [each for each in maintainer.leave if each.id != leave_id]
         if len(kept) == len(maintainer.leave):
             raise LookupError("This leave is not there any more.")
@@ -63,7 +68,7 @@ def remove_leave(maintainer_id: int, leave_id: int) -> None:
 
 
 @contextmanager
-def _editing(maintainer_id: int) -> Iterator[Maintainer]:
+def _editing(office: Office, by: int, maintainer_id: int) -> Iterator[Maintainer]:
     """The maintainer in a transaction; every process reads the programme anew afterwards."""
     session = db.session()
     begin_write(session)
@@ -71,6 +76,7 @@ def _editing(maintainer_id: int) -> Iterator[Maintainer]:
         # First of all, as `apply` does: two that lock the same rows in another order wait for each other.
         session.execute(sa.update(Community).values(revision=Community.revision + 1))
         yield session.get_one(Maintainer, maintainer_id, with_for_update=True, populate_existing=True)
+        audit_log.record(Act.AVAILABILITY_EDITED, office.now(), by, f"maintainer {maintainer_id}")
         session.commit()
     except BaseException:
         session.rollback()

@@ -52,7 +52,7 @@ def limit(key: str) -> Page:
     form = LimitsForm(request.form)
     if not form.validate():
         return _page(limits=form), 422
-    edits.edit_availability(link_owner().id, **form.values())
+    edits.edit_availability(office(), current_caller().account_id, link_owner().id, **form.values())
     return _saved(key)
 
 
@@ -61,7 +61,7 @@ def choose_hours(key: str) -> Page:
     form = HoursForm(request.form, queries.programme().slots)
     if not form.validate():
         return _page(hours=form), 422
-    edits.edit_hours(link_owner().id, form.chosen())
+    edits.edit_hours(office(), current_caller().account_id, link_owner().id, form.chosen())
     return _saved(key)
 
 
@@ -71,7 +71,9 @@ def choose_date(key: str) -> Page:
     if not form.validate():
         return _page(date=form), 422
     day = validation.day(form.day.data or "")
-    edits.edit_date(link_owner().id, form.slot.data, day, form.gives.data == "yes")
+    edits.edit_date(
+        office(), current_caller().account_id, link_owner().id, form.slot.data, day, form.gives.data == "yes"
+    )
     return _saved(key)
 
 
@@ -81,7 +83,7 @@ def remove_date(key: str) -> Page:
         day = validation.day(request.form.get("day", ""))
     except ValueError as error:
         abort(400, description=str(error))
-    edits.edit_date(link_owner().id, request.form.get("slot", ""), day, None)
+    edits.edit_date(office(), current_caller().account_id, link_owner().id, request.form.get("slot", ""), day, None)
     return _saved(key)
 
 
@@ -99,7 +101,7 @@ def add_leave(key: str) -> Page:
     if not form.validate():
         return _page(leave=form), 422
     try:
-        edits.add_leave(maintainer.id, *form.days(), form.stand_in.data or None)
+        edits.add_leave(office(), current_caller().account_id, maintainer.id, *form.days(), form.stand_in.data or None)
     except LookupError as error:  # gone since the form was checked
         form.stand_in.errors = (str(error),)
         return _page(leave=form), 422
@@ -109,7 +111,7 @@ def add_leave(key: str) -> Page:
 @bp.post("/<key>/leave/<int(max=2147483647):leave_id>/remove")
 def remove_leave(key: str, leave_id: int) -> Page:
     try:
-        edits.remove_leave(link_owner().id, leave_id)
+        edits.remove_leave(office(), current_caller().account_id, link_owner().id, leave_id)
     except LookupError:
         abort(404)
     return _saved(key)

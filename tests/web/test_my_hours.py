@@ -11,7 +11,7 @@ from booking import community, queries
 from booking.community_file import parse
 from booking.effects.rescue import look_after
 from booking.extensions import begin_write, db, office
-from booking.models import Leave, Maintainer, Role
+from booking.models import AuditEntry, Leave, Maintainer, Role
 from tests.web.browser import Browser, bookings, text_of
 from tests.web.conftest import FIRST
 from tests.web.places import deliver_all
@@ -60,6 +60,7 @@ def test_limits_are_saved_and_used_at_once(app: Flask, ada: Browser) -> None:
         before = queries.roster().revision
     assert save(ada, weekly_limit="2", paused_until="2027-01-15", quiet_weeks="2027-w05, 2027-W04").status_code == 303
     page = ada.get(HERE).text
+    assert "Saved. It holds from now on" in page
     for value in ('value="2"', 'value="2027-01-15"', 'value="2027-W04 2027-W05"'):
         assert value in page
     with app.app_context():
@@ -160,6 +161,10 @@ def test_organisers_and_administrators_edit_anybody(app: Flask) -> None:
         assert "Availability of Example maintainer 1" in text_of(browser.get(HERE))
         assert save(browser, weekly_limit=str(limit)).status_code == 303
         assert row(app).weekly_limit == limit
+    with app.app_context():
+        done = db.session.scalars(sa.select(AuditEntry).where(AuditEntry.act == "availability edited")).all()
+        assert [entry.about for entry in done] == [f"maintainer {row(app).id}"] * 2
+        assert len({entry.actor_id for entry in done}) == 2
 
 
 def test_the_file_takes_back_nothing_that_was_edited(app: Flask, ada: Browser) -> None:
