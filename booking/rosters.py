@@ -99,8 +99,7 @@ def read(row: models.Community, day: date) -> Roster:
         slots=wall,
         topics={topic.key: _topic(topic) for topic in topics},
         maintainers=tuple(
-            replace(_maintainer(person, covers[person.id]), exceptions=_exceptions(person, wall, row, day))
-            for person in people
+            _maintainer(person, covers[person.id], _exceptions(person, wall, row, day)) for person in people
         ),
         policy=row.assignment,
     )
@@ -136,7 +135,9 @@ def _topic(row: models.Topic) -> values.Topic:
     return values.Topic(row.key, row.title, row.description, tuple(row.keywords), slots, tuple(row.docs_headings))
 
 
-def _maintainer(row: models.Maintainer, covers: Mapping[str, Spans]) -> values.Maintainer:
+def _maintainer(
+    row: models.Maintainer, covers: Mapping[str, Spans], otherwise: Mapping[str, frozenset[int]]
+) -> values.Maintainer:
     return values.Maintainer(
         key=row.key,
         name=row.name,
@@ -147,6 +148,7 @@ def _maintainer(row: models.Maintainer, covers: Mapping[str, Spans]) -> values.M
         covers=covers,
         joined=row.joined_at,
         weekdays={key: _numbers(days) for key, days in row.weekdays.items()},
+        exceptions=otherwise,
     )
 
 

@@ -95,7 +95,7 @@ ROOMS = {
     "door": ("visitor", ("sign_in.", "outbox.")),
     "maintainer": (
         "example-1",
-        ("maintainer.", "sessions.", "behalf.", "outcomes.", "routes.", "calendars.", "account."),
+        ("maintainer.", "my_hours.", "sessions.", "behalf.", "outcomes.", "routes.", "calendars.", "account."),
     ),
     "administrator": (None, ("admin.", "people.", "audit.")),
 }
