@@ -73,10 +73,10 @@ def unmet_times(since: datetime) -> Sequence[tuple[str, str, str, int]]:
     return [(topic, slot, where, count) for topic, slot, where, count in rows]
 
 
-def unmet_wishes() -> Sequence[Demand]:
-    """What people asked for and no topic fitted, the latest first."""
-    statement = sa.select(Demand).where(Demand.kind == DemandKind.NO_TOPIC).order_by(Demand.at.desc(), Demand.id.desc())
-    return db.session.scalars(statement.limit(WISHES)).all()
+def unmet_wishes(since: datetime) -> Sequence[Demand]:
+    """What people asked for since then and no topic fitted, the latest first."""
+    unmet = sa.select(Demand).where(Demand.kind == DemandKind.NO_TOPIC, Demand.at >= since)
+    return db.session.scalars(unmet.order_by(Demand.at.desc(), Demand.id.desc()).limit(WISHES)).all()
 
 
 def proposals_for(maintainer_id: int) -> Sequence[ExpertiseProposal]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -50,18 +50,33 @@ def deliveries(state: DeliveryState | None) -> Sequence[Delivery]:
     return db.session.scalars(newest if state is None else newest.where(Delivery.state == state)).all()
 
 
-def upcoming(now: datetime, maintainer_id: int | None = None) -> Sequence[Booking]:
-    """Confirmed sessions that are not over, soonest first; of one maintainer, or of all."""
-    statement = (
+def upcoming(now: datetime, maintainer_id: int) -> Sequence[Booking]:
+    """A maintainer's confirmed sessions that are not over, soonest first."""
+    return db.session.scalars(
         sa.select(Booking)
-        .where(Booking.status == BookingStatus.CONFIRMED, Booking.ends_at > now)
+        .where(Booking.maintainer_id == maintainer_id, Booking.status == BookingStatus.CONFIRMED, Booking.ends_at > now)
         .order_by(Booking.starts_at, Booking.id)
         .limit(UPCOMING)
         .options(joinedload(Booking.topic), joinedload(Booking.maintainer))
-    )
-    if maintainer_id is not None:
-        statement = statement.where(Booking.maintainer_id == maintainer_id)
-    return db.session.scalars(statement).all()
+    ).all()
+
+
+def on_duty(until: datetime, now: datetime) -> Sequence[Booking]:
+    """Confirmed sessions that are not over and begin before `until`, soonest first; of all maintainers."""
+    return db.session.scalars(
+        sa.select(Booking)
+        .where(Booking.status == BookingStatus.CONFIRMED, Booking.ends_at > now, Booking.starts_at < until)
+        .order_by(Booking.starts_at, Booking.id)
+        .options(joinedload(Booking.topic), joinedload(Booking.maintainer), joinedload(Booking.slot))
+    ).all()
+
+
+def counts(since: datetime, today: datetime) -> Mapping[tuple[str, bool], int]:
+    """By status, and whether from `today` on, how many bookings begin after `since`; forms half filled are none."""
+    ahead = (Booking.starts_at >= today).label("ahead")
+    rows = sa.select(Booking.status, ahead, sa.func.count()).group_by(Booking.status, sa.text("ahead"))
+    made = rows.where(Booking.starts_at >= since, Booking.hold_network.is_(None))
+    return {(status, later): count for status, later, count in db.session.execute(made)}
 
 
 def agenda(maintainer: Maintainer, now: datetime) -> list[tuple[str, list[Booking]]]:

@@ -33,14 +33,19 @@ PATIENCE = timedelta(minutes=30)  # what mends itself sooner is nobody's trouble
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`key` stays the same for as long as it lasts; `delivery_id` is of a message that can be sent again.
+    """`key` stays the same for as long as it lasts.
 
-    An alert that did not arrive is `untellable`: telling that would go on for ever.
+    Where it is mended: `delivery_id` is of a message that can be sent again, `channel` is where messages wait,
+    `maintainer` is the address of whoever alone can mend a calendar, `reference` is of a booking. An alert that did not
+    arrive is `untellable`: telling that would go on for ever.
     """
 
     key: str
     text: str
     delivery_id: int | None = None
+    channel: str = ""
+    maintainer: str = ""
+    reference: str = ""
     untellable: bool = False
 
 
@@ -55,7 +60,7 @@ def _held_up(now: datetime) -> Iterator[Trouble]:
     counted = sa.select(Delivery.channel, sa.func.count(), sa.func.max(Delivery.reason)).where(waiting)
     for channel, count, reason in db.session.execute(counted.group_by(Delivery.channel)):
         what = "1 message waits" if count == 1 else f"{count} messages wait"
-        yield Trouble(f"channel:{channel}", f"By {CHANNELS[Channel(channel)]} {what}: {reason}")
+        yield Trouble(f"channel:{channel}", f"By {CHANNELS[Channel(channel)]} {what}: {reason}", channel=channel)
 
 
 def _lost(now: datetime) -> Iterator[Trouble]:
@@ -75,7 +80,8 @@ def _calendars() -> Iterator[Trouble]:
     broken = sa.select(Calendar).where(Calendar.writes, Calendar.last_error.is_not(None)).order_by(Calendar.id)
     for row in db.session.scalars(broken.options(joinedload(Calendar.maintainer))):
         state = "is paused" if row.paused else "cannot be reached"
-        yield Trouble(f"calendar:{row.id}", f"The calendar of {row.maintainer.name} {state}: {row.last_error}")
+        text = f"The calendar of {row.maintainer.name} {state}: {row.last_error}"
+        yield Trouble(f"calendar:{row.id}", text, maintainer=row.maintainer.email)
 
 
 def _conferences(now: datetime) -> Iterator[Trouble]:
@@ -96,15 +102,15 @@ def _conferences(now: datetime) -> Iterator[Trouble]:
         wrong.setdefault(row.last_error or "", []).append(row.booking.reference)
     for text, references in wrong.items():
         whose = ", ".join(references[:FEW]) + (" and others" if len(references) > FEW else "")
-        yield Trouble(f"conference:{text}", f"Zoom meetings wait ({whose}): {text}")
+        yield Trouble(f"conference:{text}", f"Zoom meetings wait ({whose}): {text}", reference=references[0])
 
 
 def _events() -> Iterator[Trouble]:
     rows = sa.select(CalendarEvent).where(CalendarEvent.last_error.is_not(None)).order_by(CalendarEvent.id.desc())
     for row in db.session.scalars(rows.limit(MOST).options(joinedload(CalendarEvent.booking))):
-        yield Trouble(
-            f"event:{row.id}", f"The calendar event of {row.booking.reference} could not be written: {row.last_error}"
-        )
+        reference = row.booking.reference
+        text = f"The calendar event of {reference} could not be written: {row.last_error}"
+        yield Trouble(f"event:{row.id}", text, reference=reference)
 
 
 def _mailbox() -> Iterator[Trouble]:

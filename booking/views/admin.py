@@ -1,4 +1,4 @@
-"""What an administrator needs to see, and may do about messages.
+"""The organisers' first page, and what they may do about messages.
 
 GET  /admin                            show
 GET  /admin/messages                   messages    ?state=
@@ -7,7 +7,10 @@ POST /admin/messages/<id>/send-again   send_again
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -15,31 +18,69 @@ from werkzeug.wrappers import Response
 from booking import learnt, overviews, queries
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
-from booking.models import DeliveryState
+from booking.models import Booking, BookingStatus, DeliveryState
 from booking.services.resend import resend
 from booking.troubles import troubles
+from routing import zones
 from routing.topic_check import bus_factors
 
 bp = Blueprint("admin", __name__)
 
-SEASON = timedelta(days=90)
+WEEK, FOUR_WEEKS, SEASON = timedelta(days=7), timedelta(weeks=4), timedelta(days=90)
+COUNTED = (
+    (BookingStatus.CONFIRMED, True, "booked from today on"),
+    (BookingStatus.HELD, True, "waiting for an address to be confirmed"),
+    (BookingStatus.COMPLETED, False, "given in the last four weeks"),
+    (BookingStatus.CONFIRMED, False, "over in the last four weeks, and nobody said who came"),
+    (BookingStatus.NO_SHOW, False, "to which nobody came in the last four weeks"),
+    (BookingStatus.CANCELLED, False, "cancelled in the last four weeks"),
+)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many sessions are as `what` says: all of a status from `first` to `last`, days of the community."""
+
+    number: int
+    what: str
+    status: str
+    first: date
+    last: date | None
 
 
 @bp.get("/admin")
 def show() -> str:
-    now = office().now()
+    now, zone = office().now(), queries.community().timezone
+    today = zones.local(now, zone).date()
+    factors = bus_factors(queries.programme())
     return render_template(
         "admin/home.html",
         troubles=troubles(now),
         mail_goes_out=office().settings.smtp_url is not None,
-        bookings=overviews.upcoming(now),
+        on_duty=_by_day(overviews.on_duty(zones.midnight(today + WEEK, zone), now), zone),
+        counts=list(_counts(today, zone)),
+        lonely=[topic for key, topic in queries.programme().topics.items() if factors[key] < 2],
         maintainers=overviews.maintainers(),
         topics=queries.programme().topics,
-        bus_factors=bus_factors(queries.programme()),
-        wishes=learnt.unmet_wishes(),
+        bus_factors=factors,
+        wishes=learnt.unmet_wishes(now - FOUR_WEEKS),
         unmet=learnt.unmet_times(now - SEASON),
         avoided=learnt.meetings_avoided(),
     )
+
+
+def _by_day(bookings: Sequence[Booking], zone: str) -> list[tuple[datetime, list[Booking]]]:
+    """The sessions of each local day that has any, with the first one's start."""
+    days = groupby(bookings, key=lambda booking: zones.local(booking.starts_at, zone).date())
+    return [(found[0].starts_at, found) for found in (list(group) for _, group in days)]
+
+
+def _counts(today: date, zone: str) -> Iterator[Count]:
+    first = today - FOUR_WEEKS
+    found = overviews.counts(zones.midnight(first, zone), zones.midnight(today, zone))
+    for status, ahead, what in COUNTED:
+        days = (today, None) if ahead else (first, today - timedelta(days=1))
+        yield Count(found.get((status, ahead), 0), what, status, *days)
 
 
 @bp.get("/admin/messages")

@@ -72,7 +72,7 @@ def test_this_solved_it_is_a_meeting_avoided(app: Flask, visitor: Browser, docum
     [row] = demand(app)
     assert (row.kind, row.question, row.timezone, row.shown) == ("solved", None, None, [])
     assert row.topic_id is not None
-    assert "spared 1 meeting." in text_of(Browser(app).sign_in(None).get("/admin"))
+    assert "1 meeting spared" in text_of(Browser(app).sign_in(None).get("/admin"))
     assert SURE not in visitor.get("/").text
     visitor.send("/find/solved", ask(visitor, UNSURE), topic="no-such-topic")
     assert [row.topic_id for row in demand(app)][1:] == [None]

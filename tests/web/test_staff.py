@@ -81,7 +81,6 @@ def test_an_administrator_sees_what_needs_attention(visitor: Browser, app: Flask
     said = text_of(administrator.get("/admin"))
     for reason in ("Mailbox full.", "Password refused.", "No such user.", "Disk full.", booking.reference):
         assert reason in said
-    assert "Monday 30 November 2026, 7:00 am (Los Angeles, UTC-8)" in said
 
 
 @pytest.mark.parametrize("path", ["/maintainer", "/admin"])
