@@ -18,6 +18,7 @@ from booking.models import (
     DeliveryState,
     Maintainer,
     PrintedMessage,
+    Topic,
 )
 from routing import zones
 
@@ -122,6 +123,18 @@ def maintainers() -> Sequence[Maintainer]:
     return db.session.scalars(
         sa.select(Maintainer).where(~Maintainer.retired).order_by(Maintainer.position, Maintainer.id)
     ).all()
+
+
+def maintainer_names() -> list[tuple[str, str]]:
+    """Keys and names of everybody who ever gave sessions, those who left too."""
+    people = sa.select(Maintainer.key, Maintainer.name).order_by(Maintainer.retired, Maintainer.position)
+    return [(key, name) for key, name in db.session.execute(people)]
+
+
+def topic_names() -> list[tuple[str, str]]:
+    """Keys and titles of all topics, those that are offered no more too."""
+    topics = sa.select(Topic.key, Topic.title).order_by(Topic.retired, Topic.position)
+    return [(key, title) for key, title in db.session.execute(topics)]
 
 
 def printed_messages() -> Sequence[PrintedMessage]:

@@ -31,7 +31,7 @@ def _require_session(*, overseen: bool) -> None:
     """Let its maintainer in; with `overseen`, also who sees to everybody's. Nobody to what was never confirmed."""
     caller = signed_in()
     booking = db.session.get(Booking, (request.view_args or {})["booking_id"])
-    if caller is None or booking is None or not _was_booked(booking):
+    if caller is None or booking is None or not was_booked(booking):
         abort(404)
     mine = caller.maintainer_id == booking.maintainer_id
     if not mine and not (overseen and caller.role in MANAGED):
@@ -39,7 +39,8 @@ def _require_session(*, overseen: bool) -> None:
     g.booking_id = booking.id
 
 
-def _was_booked(booking: Booking) -> bool:
+def was_booked(booking: Booking) -> bool:
+    """Whether it was ever confirmed."""
     return booking.status != BookingStatus.HELD and booking.cancelled_by != "nobody"
 
 

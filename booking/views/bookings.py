@@ -1,0 +1,69 @@
+"""Every booking, for organisers.
+
+GET  /admin/bookings        show        by the filters in the address
+POST /admin/bookings        search      the same, with words of people
+POST /admin/bookings.csv    download    the same selection, all of it
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request, stream_with_context
+
+from booking import booking_search, overviews, queries
+from booking.booking_search import NEWEST, PAGE, Wanted
+from booking.extensions import office
+from booking.forms import BookingsForm
+from booking.views.session_rules import was_booked
+
+bp = Blueprint("bookings", __name__)
+
+Page = str | tuple[str, int]
+
+
+@bp.get("/admin/bookings")
+def show() -> Page:
+    return _page(_form())
+
+
+@bp.post("/admin/bookings")
+def search() -> Page:
+    """Nothing changes; posted so that no address or log has names."""
+    return _page(_form())
+
+
+@bp.post("/admin/bookings.csv")
+def download() -> Page | Response:
+    form = _form()
+    if not form.validate():
+        return _page(form)
+    today = office().now().date()
+    return Response(
+        stream_with_context(booking_search.as_csv(_wanted(form))),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="bookings-{today}.csv"'},
+    )
+
+
+def _form() -> BookingsForm:
+    return BookingsForm(request.values, overviews.topic_names(), overviews.maintainer_names())
+
+
+def _wanted(form: BookingsForm) -> Wanted:
+    return Wanted(queries.community().timezone, **form.data)
+
+
+def _page(form: BookingsForm) -> Page:
+    if not form.validate():
+        return render_template("admin/bookings.html", form=form), 422
+    wanted = _wanted(form)
+    before = request.values.get("before", NEWEST, type=int)
+    found = booking_search.find(wanted, before, PAGE + 1)
+    return render_template(
+        "admin/bookings.html",
+        form=form,
+        count=booking_search.count(wanted),
+        bookings=found[:PAGE],
+        next_before=found[PAGE - 1].id if len(found) > PAGE else None,
+        newest=before >= NEWEST,
+        was_booked=was_booked,
+    )
