@@ -20,7 +20,8 @@ from wtforms import (
 )
 
 from booking import reading, validation
-from booking.models import BookingStatus, Community
+from booking.delivery_words import CHANNELS
+from booking.models import BookingStatus, Channel, Community, DeliveryState
 from booking.reading import _, lazy_gettext
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
@@ -219,6 +220,19 @@ class BookingsForm(Form):
         super().__init__(asked)
         self.status.options = [(each, each) for each in BookingStatus]
         self.topic.options, self.maintainer.options = topics, maintainers
+
+
+class MessagesForm(Form):
+    """Which messages an organiser wants to see; every field may stay empty."""
+
+    state = OneOf("State", default="")
+    channel = OneOf("Channel", default="")
+    recipient = StringField("Address or number, or a part of it", default="")
+
+    def __init__(self, asked: Any) -> None:
+        super().__init__(asked)
+        self.state.options = [(each, each) for each in DeliveryState]
+        self.channel.options = [(each, CHANNELS[each]) for each in Channel]
 
 
 class CancelForm(Form):

@@ -15,7 +15,6 @@ from booking.models import (
     Booking,
     BookingStatus,
     Delivery,
-    DeliveryState,
     Maintainer,
     PrintedMessage,
     Topic,
@@ -45,10 +44,16 @@ def messages_of(booking_id: int) -> Sequence[Delivery]:
     return db.session.scalars(mine.order_by(Delivery.due_at, Delivery.id)).all()
 
 
-def deliveries(state: DeliveryState | None) -> Sequence[Delivery]:
-    """The messages planned last, newest first; of all states, or of one."""
+def deliveries(state: str = "", channel: str = "", recipient: str = "") -> Sequence[Delivery]:
+    """The messages planned last, newest first: in this state, over this channel, to whom these words are of."""
     newest = sa.select(Delivery).order_by(Delivery.id.desc()).limit(MESSAGES).options(joinedload(Delivery.booking))
-    return db.session.scalars(newest if state is None else newest.where(Delivery.state == state)).all()
+    if state:
+        newest = newest.where(Delivery.state == state)
+    if channel:
+        newest = newest.where(Delivery.channel == channel)
+    if recipient:
+        newest = newest.where(Delivery.recipient.icontains(recipient, autoescape=True))
+    return db.session.scalars(newest).all()
 
 
 def upcoming(now: datetime, maintainer_id: int) -> Sequence[Booking]:

@@ -176,6 +176,7 @@ RULES: Mapping[str, Rule] = {
     "routes.show": maintainer_or_organiser,
     "admin.show": organiser,
     "admin.messages": organiser,
+    "admin.search": organiser,
     "admin.send_again": organiser,
     "bookings.show": organiser,
     "bookings.search": organiser,

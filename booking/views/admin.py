@@ -1,7 +1,8 @@
 """The organisers' first page, and what they may do about messages.
 
 GET  /admin                            show
-GET  /admin/messages                   messages    ?state=
+GET  /admin/messages                   messages    by the filters in the address
+POST /admin/messages                   search      the same, with the recipient
 POST /admin/messages/<id>/send-again   send_again
 """
 
@@ -18,7 +19,8 @@ from werkzeug.wrappers import Response
 from booking import learnt, overviews, queries
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
-from booking.models import Booking, BookingStatus, DeliveryState
+from booking.forms import MessagesForm
+from booking.models import Booking, BookingStatus
 from booking.services.resend import resend
 from booking.troubles import troubles
 from routing import zones
@@ -26,6 +28,7 @@ from routing.topic_check import bus_factors
 
 bp = Blueprint("admin", __name__)
 
+Page = str | tuple[str, int]
 WEEK, FOUR_WEEKS, SEASON = timedelta(days=7), timedelta(weeks=4), timedelta(days=90)
 COUNTED = (
     (BookingStatus.CONFIRMED, True, "booked from today on"),
@@ -84,16 +87,28 @@ def _counts(today: date, zone: str) -> Iterator[Count]:
 
 
 @bp.get("/admin/messages")
-def messages() -> str:
-    """The newest messages of all kinds, or only those in one state."""
-    asked = request.args.get("state", "")
-    state = DeliveryState(asked) if asked in set(DeliveryState) else None
-    lines = delivery_lines(overviews.deliveries(state), queries.community().timezone, office().now())
-    return render_template("admin/messages.html", lines=lines, state=state, states=list(DeliveryState))
+def messages() -> Page:
+    """The newest messages of all kinds, or only those that are asked for."""
+    return _messages(MessagesForm(request.args))
+
+
+@bp.post("/admin/messages")
+def search() -> Page:
+    """Nothing changes; posted so that no address or log has the recipient."""
+    return _messages(MessagesForm(request.form))
+
+
+def _messages(form: MessagesForm) -> Page:
+    if not form.validate():
+        return render_template("admin/messages.html", form=form), 422
+    found = overviews.deliveries(**form.data)
+    lines = delivery_lines(found, queries.community().timezone, office().now())
+    return render_template("admin/messages.html", form=form, lines=list(zip(lines, found, strict=True)))
 
 
 @bp.post("/admin/messages/<int(max=2147483647):delivery_id>/send-again")
 def send_again(delivery_id: int) -> Response:
     refusal = resend(delivery_id)
     flash(refusal.detail if refusal else "It is tried again; what is not true any more is left out.")
-    return redirect(url_for("admin.messages", state=request.form.get("state")), 303)
+    back = url_for("admin.messages", state=request.form.get("state"), channel=request.form.get("channel"))
+    return redirect(back, 303)

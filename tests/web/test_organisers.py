@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from booking.extensions import db
 from booking.models import Booking, Calendar, Delivery, Expertise
 from tests.web.browser import Browser, bookings, text_of
 from tests.web.conftest import FIRST, NOW, Clock
+from tests.web.places import HELD, inhabit
 
 
 def test_an_empty_office_says_so(app: Flask) -> None:
@@ -70,7 +74,7 @@ def test_each_trouble_leads_to_where_it_is_mended(app: Flask, visitor: Browser) 
         db.session.commit()
     page = Browser(app).sign_in(None).get("/admin").text
     assert "/send-again" in page
-    assert 'href="/admin/messages?state=pending"' in page
+    assert 'href="/admin/messages?state=pending&amp;channel=email"' in page
     assert 'href="mailto:example-1@example.org"' in page
 
 
@@ -94,3 +98,62 @@ def test_questions_without_a_topic_are_news_for_four_weeks(app: Flask, visitor: 
     later = text_of(Browser(app).sign_in(None).get("/admin"))
     assert "sourdough" not in later
     assert "every question found a topic" in later
+
+
+@pytest.fixture
+def town(app: Flask) -> Flask:
+    """Two bookings with their messages."""
+    inhabit(app)
+    return app
+
+
+def audiences(page: TestResponse) -> set[str]:
+    """To whom the messages on the page went."""
+    return set(re.findall(r"\(<bdi>([^<]+)</bdi>\)", page.text))
+
+
+def test_messages_by_channel_state_and_recipient(town: Flask) -> None:
+    """Filters go together; a recipient is never in an address, where logs would have it."""
+    admin = Browser(town).sign_in(None)
+    page = admin.get("/admin/messages")
+    assert {"asha@example.com", HELD} <= audiences(page)
+    assert audiences(admin.send("/admin/messages", page, recipient="HELD@")) == {HELD}
+    assert audiences(admin.send("/admin/messages", page, recipient="%")) == set()
+    assert HELD not in audiences(admin.get("/admin/messages?state=pending"))
+    none = admin.send("/admin/messages", page, channel="sms", recipient="held")
+    assert "No message is like this." in text_of(none)
+    assert 'value="held"' in none.text
+    assert 'method="post"' in none.text
+
+
+@pytest.mark.parametrize("filters", ["state=lost", "channel=pigeon"])
+def test_a_wrong_filter_of_messages_is_said(town: Flask, filters: str) -> None:
+    """422, with a link to the field."""
+    page = Browser(town).sign_in(None).get(f"/admin/messages?{filters}")
+    assert page.status_code == 422
+    assert f'href="#{filters.partition("=")[0]}"' in page.text
+
+
+def test_sending_again_leads_back_to_the_same_filters(town: Flask) -> None:
+    """But the recipient: it would be in the address."""
+    with town.app_context():
+        db.session.execute(sa.update(Delivery).where(Delivery.recipient == HELD).values(state="failed"))
+        db.session.commit()
+    admin = Browser(town).sign_in(None)
+    page = admin.send("/admin/messages", admin.get("/admin/messages"), state="failed", channel="email", recipient=HELD)
+    [path] = re.findall(r'action="(/admin/messages/\d+/send-again)"', page.text)
+    back = admin.send(path, page, state="failed", channel="email")
+    assert back.location == "/admin/messages?state=failed&channel=email"
+
+
+def test_mallory_finds_no_recipient(town: Flask) -> None:
+    """Not by page, not by search, not by sending something again."""
+    mallory = Browser(town).sign_in("example-2")
+    form = mallory.get("/maintainer")
+    for answer in (
+        mallory.get("/admin/messages"),
+        mallory.send("/admin/messages", form, recipient="held"),
+        mallory.send("/admin/messages/1/send-again", form),
+    ):
+        assert answer.status_code == 403
+        assert HELD not in answer.text
