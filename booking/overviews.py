@@ -124,12 +124,6 @@ def app_passwords_of(maintainer_id: int) -> Sequence[AppPassword]:
     ).all()
 
 
-def maintainers() -> Sequence[Maintainer]:
-    return db.session.scalars(
-        sa.select(Maintainer).where(~Maintainer.retired).order_by(Maintainer.position, Maintainer.id)
-    ).all()
-
-
 def maintainer_names() -> list[tuple[str, str]]:
     """Keys and names of everybody who ever gave sessions, those who left too."""
     people = sa.select(Maintainer.key, Maintainer.name).order_by(Maintainer.retired, Maintainer.position)

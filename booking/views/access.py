@@ -181,6 +181,7 @@ RULES: Mapping[str, Rule] = {
     "bookings.show": organiser,
     "bookings.search": organiser,
     "bookings.download": organiser,
+    "programme.show": organiser,
     "people.show": organiser,
     "people.invite": manager,
     "people.invite_again": manager,

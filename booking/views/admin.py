@@ -63,8 +63,6 @@ def show() -> str:
         on_duty=_by_day(overviews.on_duty(zones.midnight(today + WEEK, zone), now), zone),
         counts=list(_counts(today, zone)),
         lonely=[topic for key, topic in queries.programme().topics.items() if factors[key] < 2],
-        maintainers=overviews.maintainers(),
-        topics=queries.programme().topics,
         bus_factors=factors,
         wishes=learnt.unmet_wishes(now - FOUR_WEEKS),
         unmet=learnt.unmet_times(now - SEASON),

@@ -17,7 +17,9 @@ from booking import reading
 from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
 
 HOURS = {"12": 12, "24": 24}
-FOR_STAFF = frozenset({"sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "bookings", "outbox"})
+FOR_STAFF = frozenset(
+    {"sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "bookings", "programme", "outbox"}
+)
 FOR_PROGRAMS = frozenset({"api", "twilio", "zoom_events", "health", "looks", "feeds", "bootstrap"})
 
 

@@ -187,8 +187,8 @@ def test_topics_say_how_many_know_them_well(app: Flask) -> None:
     assert " 3 know it well  Anything flytekit-related" in run(app, "topics").output
     misplaced = CliRunner().invoke(cli, ["topics", "--data", "elsewhere", "check"])
     assert (misplaced.exit_code, "Write options after “check”." in misplaced.output) == (2, True)
-    overview = Browser(app).sign_in(None).get("/admin")
-    assert "<td>Anything flytekit-related</td><td>3</td>" in overview.text
+    overview = Browser(app).sign_in(None).get("/admin/programme")
+    assert "Anything flytekit-related flytekit7am, 9pm3" in text_of(overview)
 
 
 def test_old_questions_are_not_looked_at(app: Flask, visitor: Browser) -> None:
