@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar
 
 from wtforms import (
@@ -20,8 +20,7 @@ from wtforms import (
 )
 
 from booking import reading, validation
-from booking.delivery_words import CHANNELS
-from booking.models import BookingStatus, Channel, Community, DeliveryState
+from booking.models import Community
 from booking.reading import _, lazy_gettext
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
@@ -68,10 +67,6 @@ def checked(rule: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
         return rule(*args, **named)
     except ValueError as error:
         raise ValidationError(str(error)) from error
-
-
-def _day_or_none(text: str) -> date | None:
-    return validation.day(text) if text else None
 
 
 class QuestionForm(Form):
@@ -194,45 +189,6 @@ class RouteForm(Form):
     def validate_at(self, field: Field) -> None:
         if field.data:
             checked(validation.day, field.data)
-
-
-class OneOf(StringField):
-    """One of `options`, which are values and labels, or empty: any."""
-
-    options: Sequence[tuple[str, str]] = ()
-
-    def pre_validate(self, _form: Any) -> None:
-        if self.data and self.data not in dict(self.options):
-            raise ValidationError("Choose one from the list.")
-
-
-class BookingsForm(Form):
-    """Which bookings an organiser wants to see; every field may stay empty. `first` and `last` become days, or None."""
-
-    words = StringField("Name, address, reference, or words of the question", default="")
-    status = OneOf("Status", default="")
-    topic = OneOf("Topic", default="")
-    maintainer = OneOf("Maintainer", default="")
-    first = StringField("From day", validators=[Rule(_day_or_none)])
-    last = StringField("To day", validators=[Rule(_day_or_none)])
-
-    def __init__(self, asked: Any, topics: Sequence[tuple[str, str]], maintainers: Sequence[tuple[str, str]]) -> None:
-        super().__init__(asked)
-        self.status.options = [(each, each) for each in BookingStatus]
-        self.topic.options, self.maintainer.options = topics, maintainers
-
-
-class MessagesForm(Form):
-    """Which messages an organiser wants to see; every field may stay empty."""
-
-    state = OneOf("State", default="")
-    channel = OneOf("Channel", default="")
-    recipient = StringField("Address or number, or a part of it", default="")
-
-    def __init__(self, asked: Any) -> None:
-        super().__init__(asked)
-        self.state.options = [(each, each) for each in DeliveryState]
-        self.channel.options = [(each, CHANNELS[each]) for each in Channel]
 
 
 class CancelForm(Form):
