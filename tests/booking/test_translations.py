@@ -110,6 +110,7 @@ TELLING = {"refuse", "Refusal", "ValueError", "ValidationError", "abort", "flash
 TO_STAFF_OR_PROGRAMS = {
     *("services/resend.py", "services/choose.py", "services/connect.py", "services/decide_expertise.py"),
     *("services/hand_over.py", "services/keep_note.py", "views/behalf.py", "views/outcomes.py"),
+    *("views/my_hours.py",),
     *("views/admin.py", "views/maintainer.py", "views/calendars.py", "views/feeds.py", "views/sessions.py"),
     *("views/signatures.py", "views/outbox.py", "views/routes.py", "views/sign_in.py", "views/guards.py"),
     *("views/api.py", "views/schemas.py", "views/staff.py", "views/account.py", "views/people.py"),

@@ -97,7 +97,7 @@ ROOMS = {
         "example-1",
         ("maintainer.", "my_hours.", "sessions.", "behalf.", "outcomes.", "routes.", "calendars.", "account."),
     ),
-    "administrator": (None, ("admin.", "people.", "audit.")),
+    "administrator": (None, ("admin.", "people.", "audit.", "bookings.", "programme.")),
 }
 
 

@@ -157,7 +157,7 @@ def test_organisers_and_administrators_edit_anybody(app: Flask) -> None:
     """From the overview."""
     organiser = Browser(app).sign_in_as(Role.ORGANISER, "olga@example.org")
     for limit, browser in enumerate((organiser, Browser(app).sign_in(None)), 2):
-        assert HERE in browser.get("/admin").text
+        assert HERE in browser.get("/admin/programme").text
         assert "Availability of Example maintainer 1" in text_of(browser.get(HERE))
         assert save(browser, weekly_limit=str(limit)).status_code == 303
         assert row(app).weekly_limit == limit
