@@ -57,6 +57,7 @@ _DEMAND = (
 )
 
 
+_SHUT_OUT = sa.exists().where(models.Account.maintainer_id == models.Maintainer.id, models.Account.disabled)
 # Whoever found no time asked too; one wish has a row for each slot.
 _UNMET = (
     sa.select(Demand.topic_id, sa.func.count(Demand.at.distinct()))
@@ -81,7 +82,7 @@ def read(row: models.Community, day: date) -> Roster:
     ).all()
     people = db.session.scalars(
         sa.select(models.Maintainer)
-        .where(~models.Maintainer.retired)
+        .where(~models.Maintainer.retired, ~_SHUT_OUT)
         .order_by(models.Maintainer.position)
         .options(
             selectinload(models.Maintainer.slots),

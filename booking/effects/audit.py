@@ -27,6 +27,7 @@ from booking.models import (
     Worker,
     tired_hosts,
 )
+from booking.services.conflicts import release_expired_holds
 
 KEPT = timedelta(days=30)
 REFUSED_PATIENCE = timedelta(hours=6)
@@ -38,12 +39,13 @@ CODES_KEPT = timedelta(days=1)  # as long as the daily limits count them
 
 
 def audit() -> None:
-    """Mark sessions that are over as completed, and order again what a lost order would have left undone.
+    """Mark sessions that are over as completed, forget old holds, and order again what a lost order left undone.
 
     Harmless when nothing was lost: every effect looks first.
     """
     now = office().now()
     begin_write(db.session())
+    release_expired_holds(db.session(), now)
     db.session.execute(
         sa.update(Booking)
         .where(Booking.status == BookingStatus.CONFIRMED, Booking.ends_at < now)

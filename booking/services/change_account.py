@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from booking import accounts, audit_log
 from booking.extensions import begin_write, db
-from booking.models import Account, Act, Role
+from booking.models import Account, Act, Community, Role
 from booking.office import Office
 from booking.services.sessions import Caller, end_all
 
@@ -32,7 +34,7 @@ def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> Non
 def disable(office: Office, caller: Caller, account_id: int) -> None:
     """Let a person in no more: every session ends at once, and their calendar apps and feed are shut out.
 
-    What is booked with them stays: who gives hours is said in the community file.
+    Nobody can book them, and what is booked with them goes to others who know the topic, as when somebody is on leave.
     """
     _switch(office, caller, account_id, disabled=True)
 
@@ -48,6 +50,7 @@ def _switch(office: Office, caller: Caller, account_id: int, *, disabled: bool) 
     if account.disabled != disabled:
         account.disabled = disabled
         end_all(account_id)
+        db.session.execute(sa.update(Community).values(revision=Community.revision + 1))
         act = Act.DISABLED if disabled else Act.ENABLED
         audit_log.record(act, office.now(), caller.account_id, f"account {account_id}")
     db.session.commit()

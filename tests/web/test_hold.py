@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking.effects.audit import audit
 from booking.extensions import db
 from booking.models import Booking
 from tests.web.browser import ZONE, Browser, bookings, person, set_policy, text_of
@@ -98,6 +99,17 @@ def test_an_expired_hold_is_deleted_by_the_next_booking(app: Flask, visitor: Bro
     assert Browser(app).book(SECOND, email="other@example.com").status_code == 303
     assert [row.attendee_email for row in bookings(app)] == ["other@example.com"]
     assert visitor.send(f"{TIMES}/book", form, **person()).status_code == 303
+
+
+def test_what_was_typed_is_forgotten_with_the_hold(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """Also where nobody books afterwards: the watchman's round deletes it."""
+    form = hold(visitor, FIRST)
+    visitor.send(f"{TIMES}/book", form, **person(), act="keep")
+    assert [row.attendee_name for row in bookings(app)] == ["Asha Rao"]
+    clock.advance(minutes=6)
+    with app.app_context():
+        audit()
+    assert bookings(app) == []
 
 
 def test_a_lost_time_keeps_what_was_typed_and_offers_the_nearest(app: Flask, visitor: Browser, clock: Clock) -> None:

@@ -9,15 +9,17 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking import queries
+from booking.effects.rescue import look_after, rescue
 from booking.extensions import db
 from booking.models import Account, Booking, Identity, Maintainer, Passkey, Role, Session
 from booking.services import app_passwords
 from booking.views import guards, hours_rules, session_rules
 from booking.views.access import RULES
 from booking.views.guards import Rule
-from tests.web.browser import Browser, account_of, hidden, text_of
+from tests.web.browser import Browser, account_of, bookings, hidden, text_of
 from tests.web.commands import run
-from tests.web.conftest import Clock
+from tests.web.conftest import FIRST, Clock
 from tests.web.places import Place, feed, inhabit, places
 from tests.web.test_access import dump
 
@@ -188,6 +190,29 @@ def test_nobody_changes_themselves_so_one_administrator_stays(app: Flask) -> Non
         answer = administrator.send(f"/people/{mine}/{act}", administrator.get("/people"), **form)
         assert answer.status_code == 403
     assert administrator.get("/audit").status_code == 200
+
+
+def test_nobody_can_book_a_disabled_person_and_their_sessions_go_to_others(app: Flask) -> None:
+    """At once, on every page; enabled again, they are offered again."""
+    visitor, administrator = Browser(app), Browser(app).sign_in(None)
+    visitor.booked(FIRST)
+    [booked] = bookings(app)
+    account_id = identify(app, booked.maintainer.key)
+
+    def offered() -> set[str]:
+        with app.app_context():
+            return {one.key for one in queries.programme().maintainers}
+
+    administrator.send(f"/people/{account_id}/disable", administrator.get("/people"))
+    assert booked.maintainer.key not in offered()
+    with app.app_context():
+        look_after()
+        rescue(booked.id, 0)
+    [moved] = bookings(app)
+    assert (moved.status, moved.starts_at) == ("confirmed", booked.starts_at)
+    assert moved.maintainer.key != booked.maintainer.key
+    administrator.send(f"/people/{account_id}/enable", administrator.get("/people"))
+    assert booked.maintainer.key in offered()
 
 
 def test_a_disabled_person_is_out_at_once_everywhere(app: Flask) -> None:
