@@ -31,11 +31,9 @@ def reschedule(
     """
     roster = queries.roster()
     booking = db.session.get_one(Booking, booking_id)
-    refusal = not_movable(booking, office.now())
+    refusal = not_reschedulable(booking, office.now())
     if refusal is not None or booking.starts_at == start:
         return refusal or booking
-    if booking.topic.key not in roster.programme.topics:
-        return refuse(RefusalCode.UNKNOWN_TOPIC, _("“%(topic)s” is not offered any more.", topic=booking.topic.title))
     if booking.sequence >= MOVES:
         return refuse(RefusalCode.TOO_MANY, _("This session has been moved very often. Cancel it and book again."))
     if not booking.address_proven and deliveries.often(
@@ -57,6 +55,14 @@ def not_movable(booking: Booking, now: datetime) -> Refusal | None:
     if booking.starts_at <= now:
         return refuse(RefusalCode.TOO_LATE, _("This session has already begun."))
     return None
+
+
+def not_reschedulable(booking: Booking, now: datetime) -> Refusal | None:
+    """Why this booking can get no other time, or None: where its topic is not offered any more, there is none."""
+    if booking.topic.key in queries.programme().topics:
+        return not_movable(booking, now)
+    text = _("“%(topic)s” is not offered any more.", topic=booking.topic.title)
+    return not_movable(booking, now) or refuse(RefusalCode.UNKNOWN_TOPIC, text)
 
 
 def _move(office: Office, roster: Roster, booking_id: int, picked: Pick, by: str) -> Booking | Refusal:

@@ -37,7 +37,7 @@ from booking.services.cancel import cancel as cancel_booking
 from booking.services.confirm import confirm as confirm_address
 from booking.services.prove_number import live_code, prove_number, send_code
 from booking.services.refusal import Refusal
-from booking.services.reschedule import not_movable, reschedule
+from booking.services.reschedule import not_movable, not_reschedulable, reschedule
 from booking.views import month, openings
 from booking.views.callers import current_booking, current_token, signed_in
 from booking.views.guests import reasons_for_guests
@@ -93,7 +93,7 @@ def choose_time() -> Page:
 @bp.get("/b/<token>/move/confirm")
 def review_move() -> Page:
     booking = current_booking()
-    refusal = not_movable(booking, office().now())
+    refusal = not_reschedulable(booking, office().now())
     if refusal is not None:
         return _refused(refusal)
     start = _instant(request.args.get("start"))
@@ -237,7 +237,7 @@ def _back() -> Response:
 
 def _times(error: str = "") -> Page:
     booking = current_booking()
-    refusal = not_movable(booking, office().now())
+    refusal = not_reschedulable(booking, office().now())
     if refusal is not None:
         return _refused(refusal)
     zone = _zone(booking)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from booking.extensions import db
 from booking.links import Purpose
-from booking.models import Booking, BookingStatus, Delivery, DeliveryState
+from booking.models import Booking, BookingStatus, Community, Delivery, DeliveryState, Topic
 from tests.web.browser import Browser, bookings, set_policy, text_of
 from tests.web.conftest import FIRST, SECOND, Clock
 from tests.web.places import deliver_all, token
@@ -37,6 +37,20 @@ def test_moving_shows_both_times_before_it_happens(visitor: Browser, app: Flask,
     [booking] = bookings(app)
     assert booking.starts_at.isoformat() == "2026-12-01T05:00:00+00:00"
     assert "Moved from <del>Monday 30 November 2026, 8:30 pm" in visitor.get(link).text
+
+
+def test_a_session_on_a_topic_that_is_gone_stays_where_it_is(visitor: Browser, app: Flask, link: str) -> None:
+    """The page of times says so, the session can still be cancelled."""
+    with app.app_context():
+        db.session.execute(sa.update(Topic).values(retired=True))
+        db.session.execute(sa.update(Community).values(revision=Community.revision + 1))
+        db.session.commit()
+    for path in (f"{link}/move", f"{link}/move/confirm?start={SECOND}"):
+        page = visitor.get(path)
+        assert page.status_code == 404
+        assert "is not offered any more" in text_of(page)
+    assert visitor.send(f"{link}/cancel", visitor.get(f"{link}/cancel")).status_code == 303
+    assert bookings(app)[0].status == "cancelled"
 
 
 def test_moving_to_a_lost_time_changes_nothing_and_offers_others(visitor: Browser, app: Flask, link: str) -> None:
