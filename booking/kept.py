@@ -102,7 +102,8 @@ def exported(kept: Kept) -> dict[str, Any]:
         "waiting": [{"topic": row.topic.title} | _values(row, *GUEST, *WAIT) for row in kept.waiting],
         "notes": [
             {"reference": row.booking.reference, "published": row.published}
-            | _values(row, "solved", "title", "text", "links", "agreed", "answered_at", "written_at")
+            | _values(row, "solved", "written_at")
+            | (_values(row, "title", "text", "links", "agreed", "answered_at") if row.publish else {})
             for row in kept.notes
         ],
         "wishes": [_values(row, "kind", "question", "timezone", "at") for row in kept.wishes],

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, joinedload
 
 from booking import queries
@@ -18,7 +19,7 @@ from booking.models import Booking, BookingStatus
 from booking.office import Office
 from booking.reading import _
 from booking.rosters import Roster
-from booking.services.conflicts import lock_maintainer, release_expired_holds
+from booking.services.conflicts import lock_maintainer, release_expired_holds, repeated
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.placing import place
 from booking.services.refusal import Refusal, RefusalCode, refuse
@@ -38,30 +39,41 @@ class Typed:
     phone: str | None = None
 
 
-def hold(
-    office: Office, topic: str, start: datetime, typed: Typed, *, network: str, before: str | None
-) -> Booking | Refusal:
+def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: str, key: str) -> Booking | Refusal:
     """Five minutes for whoever chose `start` (an instant); for the time they hold already, five minutes more.
 
-    `before` is the public id of the hold this browser has: it makes room for this one.
+    `key` is the browser's own, random: the hold it has makes room for this one, and a second press finds the first.
     Refused when the time is taken (with the nearest openings), or when a network holds three already.
     """
     roster, now = queries.roster(), office.now()
     if topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=topic))
-    old = live_hold(before, now)
+    old = live_hold(key, now)
     wish = Wish(topic, start, moving=old.id if old else None)
     if old is not None and old.starts_at == start:
         wish = Wish(topic, start, moving=old.id, prefer=old.maintainer.key)
-    return pick_and_write(office, roster, wish, lambda picked: _write(office, roster, picked, typed, network))
+
+    def write(picked: Pick) -> Booking | Refusal:
+        return _write(office, roster, picked, typed, network, key)
+
+    try:
+        answer = pick_and_write(office, roster, wish, write)
+    except DBAPIError as error:
+        db.session.rollback()
+        if not repeated(error):
+            raise
+        answer = refuse(RefusalCode.TAKEN, _("This time is not free any more."))
+    other = live_hold(key, now) if isinstance(answer, Refusal) else None
+    same = other is not None and (other.topic.key, other.starts_at) == (topic, start)
+    return other if other is not None and same else answer
 
 
-def live_hold(public_id: str | None, now: datetime) -> Booking | None:
-    """The hold with this public id, unless it has ended."""
-    if public_id is None:
+def live_hold(key: str | None, now: datetime) -> Booking | None:
+    """The hold of the browser with this key, unless it has ended."""
+    if key is None:
         return None
     found = sa.select(Booking).where(
-        Booking.public_id == public_id, Booking.hold_network.is_not(None), queries.live(sa.literal(now))
+        Booking.idempotency_key == _named(key), Booking.hold_network.is_not(None), queries.live(sa.literal(now))
     )
     return db.session.scalar(found.options(joinedload(Booking.maintainer), joinedload(Booking.topic)))
 
@@ -77,7 +89,11 @@ _OF_NETWORK = sa.select(sa.func.count()).where(
 )
 
 
-def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: str) -> Booking | Refusal:
+def _named(key: str) -> str:
+    return f"hold {key}"
+
+
+def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: str, key: str) -> Booking | Refusal:
     session = db.session()
     begin_write(session)
     now = office.now()
@@ -90,17 +106,16 @@ def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: 
     if others >= HOLDS_OF_NETWORK:
         session.rollback()
         return refuse(RefusalCode.TOO_MANY, _("Your network holds several times already."))
-    held = _hold(roster, picked, typed, network, now)
+    held = _hold(roster, picked, typed, network, key, now)
     session.add(held)
     session.commit()
     return held
 
 
-def _hold(roster: Roster, picked: Pick, typed: Typed, network: str, now: datetime) -> Booking:
-    public_id = new_public_id()
+def _hold(roster: Roster, picked: Pick, typed: Typed, network: str, key: str, now: datetime) -> Booking:
     held = Booking(
-        public_id=public_id,
-        idempotency_key=f"hold {public_id}",
+        public_id=new_public_id(),
+        idempotency_key=_named(key),
         status=BookingStatus.HELD,
         held_until=now + HOLD_FOR_FORM,
         hold_network=network,

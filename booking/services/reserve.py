@@ -74,7 +74,7 @@ class BookingRequest:
     suggested: str | None = field(default=None, repr=False)  # ours, not asked for: no part of the fingerprint
     booked_by: int | None = None  # the maintainer who books on the attendee's behalf
     only: str | None = None  # the key of the one maintainer who is asked for; else it is routed
-    hold: str | None = field(default=None, repr=False)  # public id of the hold that this browser has
+    hold: str | None = field(default=None, repr=False)  # the key of the hold that this browser has
 
     @property
     def fingerprint(self) -> str:
@@ -119,7 +119,10 @@ def _wish(request: BookingRequest, now: datetime) -> Wish:
     held = live_hold(request.hold, now)
     if held is None:
         return wish
-    return replace(wish, moving=held.id, prefer=held.maintainer.key if held.starts_at == request.start else None)
+    if held.starts_at != request.start or held.topic.key != request.topic:
+        return replace(wish, moving=held.id)
+    # It was held with notice, and needs none any more.
+    return replace(wish, moving=held.id, prefer=held.maintainer.key, stays=True)
 
 
 def _earlier(request: BookingRequest) -> Booking | None:

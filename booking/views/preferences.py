@@ -18,8 +18,10 @@ from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
 
 HOURS = {"12": 12, "24": 24}
 FOR_STAFF = frozenset(
-    {"sign_in", "maintainer", "sessions", "calendars", "routes", "admin", "bookings", "programme", "outbox"}
+    {"sign_in", "identities", "passkeys", "account", "people", "audit", "maintainer", "my_hours", "profiles"}
+    | {"sessions", "behalf", "outcomes", "calendars", "routes", "admin", "bookings", "programme", "outbox"}
 )
+FOR_ALL = frozenset({"static", "embed.badge"})
 FOR_PROGRAMS = frozenset({"api", "twilio", "zoom_events", "health", "looks", "feeds", "bootstrap"})
 
 
@@ -57,7 +59,7 @@ def _here(**chosen: str) -> str:
 
 def _note() -> None:
     """Nothing where nobody reads: an answer that asks nothing of the visit is the same for everybody."""
-    if request.blueprint in FOR_PROGRAMS or request.endpoint == "static" or request.path.startswith("/api/"):
+    if request.blueprint in FOR_PROGRAMS or request.endpoint in FOR_ALL or request.path.startswith("/api/"):
         return
     language = DEFAULT.language if request.blueprint in FOR_STAFF else _language()
     g.reading = Reading(language, _hours(language))

@@ -91,7 +91,7 @@ def book(key: str) -> Page:
     if not form.validate():
         return _details(topic, form), 422
     asked = replace(form.request(key, visitors_network()), suggested=matcher.suggestion(find.kept_question()))
-    answer = reserve(office(), replace(asked, hold=visit.hold_id()))
+    answer = reserve(office(), replace(asked, hold=visit.hold_key()))
     if isinstance(answer, Refusal):
         return _lost(topic, form, answer)
     find.forget_question()
@@ -148,13 +148,13 @@ def _keep(topic: Topic, form: BookingForm, act: str) -> Page:
     if start is None:
         return _details(topic, form)
     answer = visit.hold(topic.key, start, visit.typed(form.data))
+    value, zone = openings.instant_text(start), _zone().chosen
+    if act == OTHER_TIME:
+        return redirect(url_for("public.times", key=topic.key, slot=value, tz=zone), 303)
     if isinstance(answer, Refusal):
         return _lost(topic, form, answer) if answer.code in LOST else _details(topic, form)
     if act == KEEP:
         return _details(topic, form)
-    value, zone = openings.instant_text(start), _zone().chosen
-    if act == OTHER_TIME:
-        return redirect(url_for("public.times", key=topic.key, slot=value, tz=zone), 303)
     return redirect(url_for("public.details", key=topic.key, start=value, tz=zone), 303)
 
 
@@ -167,6 +167,7 @@ def _lost(topic: Topic, form: BookingForm, refusal: Refusal) -> Page:
 
 def _times(topic: Topic, error: str = "") -> str:
     home, zone, held = queries.community().timezone, _zone(), visit.held()
+    visit.begin()
     offer = openings.offered(office(), topic.key, held.id if held else None)
     slot = _instant(request.args.get("slot"))
     day = zones.local(slot, zone.chosen).date() if slot else month.asked_day(request.args.get("day"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -19,19 +20,22 @@ HOLD = "hold"
 
 def hold(topic: str, start: datetime, typed: Typed) -> Booking | Refusal:
     """Keep this time for the visitor, instead of the one they had."""
-    answer = holds.hold(office(), topic, start, typed, network=visitors_network(), before=hold_id())
-    if isinstance(answer, Booking):
-        session[HOLD] = answer.public_id
-    return answer
+    return holds.hold(office(), topic, start, typed, network=visitors_network(), key=begin())
+
+
+def begin() -> str:
+    """The key of this visit's hold; given with the page of times, so that two presses in a row have the same."""
+    if HOLD not in session:
+        session[HOLD] = secrets.token_urlsafe(16)
+    return str(session[HOLD])
 
 
 def held() -> Booking | None:
     """What this visitor holds now."""
-    return holds.live_hold(hold_id(), office().now())
+    return holds.live_hold(hold_key(), office().now())
 
 
-def hold_id() -> str | None:
-    """The public id of the visitor's hold, which may have ended."""
+def hold_key() -> str | None:
     return session.get(HOLD)
 
 

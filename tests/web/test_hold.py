@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from html import unescape
 
 import sqlalchemy as sa
@@ -124,6 +125,53 @@ def test_a_lost_time_keeps_what_was_typed_and_offers_the_nearest(app: Flask, vis
     assert page.status_code == 409
     assert "Asha Rao" in page.text
     assert "2026-12-01T21:00:00Z" in page.text
+
+
+def test_two_presses_in_a_row_hold_one_time(app: Flask, visitor: Browser) -> None:
+    """The second comes before the first was answered, with the same cookies, where one maintainer alone is left."""
+    only = "2026-11-30T21:00:00Z"
+    fill(app, only)
+    with app.app_context():
+        db.session.execute(sa.update(Booking).where(Booking.id == 1).values(status="cancelled"))
+        db.session.commit()
+    page = visitor.get("/topics/deploy_auth", query_string={"tz": ZONE})
+    cookie = visitor.client.get_cookie("officehours")
+    assert cookie is not None
+    for _ in range(2):
+        visitor.client.set_cookie("officehours", cookie.value)
+        assert visitor.send("/topics/deploy_auth/hold", page, start=only).status_code == 303
+    assert [row.status for row in bookings(app)].count("held") == 1
+    assert visitor.book(only, "deploy_auth").status_code == 303
+
+
+def fill(app: Flask, only: str) -> None:
+    """Book all who are free then."""
+    number = 0
+    while Browser(app).book(only, "deploy_auth", email=f"faster{number}@example.com").status_code == 303:
+        number += 1
+
+
+def test_what_was_held_with_notice_is_not_refused_for_its_lack(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """Held four hours and a minute before, sent two minutes later."""
+    clock.now = datetime(2026, 11, 30, 10, 59, tzinfo=UTC)
+    form = hold(visitor, FIRST)
+    assert len(bookings(app)) == 1
+    clock.advance(minutes=2)
+    assert visitor.send(f"{TIMES}/book", form, **person()).status_code == 303
+    assert [row.status for row in bookings(app)] == ["confirmed"]
+
+
+def test_without_a_choice_a_lost_time_is_only_lost_again(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """No nearest time chosen: the form is there as it was, and the page of times can be reached."""
+    only = "2026-11-30T21:00:00Z"
+    form = hold(visitor, only, "deploy_auth")
+    clock.advance(minutes=6)
+    fill(app, only)
+    lost = visitor.send("/topics/deploy_auth/book", form, **person())
+    again = visitor.send("/topics/deploy_auth/book", lost, **person())
+    assert (lost.status_code, again.status_code) == (409, 409)
+    assert "Asha Rao" in again.text
+    assert visitor.send("/topics/deploy_auth/book", again, **person(), act="times").status_code == 303
 
 
 def test_a_network_holds_three_times(app: Flask) -> None:

@@ -292,4 +292,4 @@ def test_this_solved_it_counts_for_notes(app: Flask, held: Browser) -> None:
     ask(stranger, "My zebra task waits for ever")
     page = stranger.get("/notes/1")
     assert stranger.send("/find/solved", page).location == "/find/solved"
-    assert "spared 1 meeting." in text_of(Browser(app).sign_in(None).get("/admin"))
+    assert "1 meeting spared" in text_of(Browser(app).sign_in(None).get("/admin"))
