@@ -206,7 +206,7 @@ def test_the_whole_booking_from_right_to_left(service: Service, browser: Browser
     expect(page.get_by_role("heading", level=1)).to_have_text("تم حجز جلستك")
     expect(page.get_by_text("القاهرة").first).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('dd a bdi')).direction") == "ltr"
-    page.get_by_role("link", name="24").click()
+    page.get_by_role("link", name="نظام 24 ساعة").click()
     expect(page.locator("html")).to_have_attribute("lang", "ar")
     page.get_by_role("link", name="English").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")

@@ -115,7 +115,7 @@ class Faraway:
 @contextmanager
 def town(folder: Path, port: int, seed: int, longest_answer: float = 0.04) -> Iterator[Town]:
     """A mail server, Zoom and Twilio for a service at this port. The two are slow: up to so many seconds an answer."""
-    reminding = (datetime.now(UTC) + timedelta(seconds=90)).replace(second=0, microsecond=0)
+    reminding = (datetime.now(UTC) + timedelta(seconds=150)).replace(second=0, microsecond=0)
     zoom, twilio, chance = ZoomServer(), TwilioServer(), Random(seed)  # noqa: S311 - no secret
     with ExitStack() as stack:
         mail = stack.enter_context(run_smtp())
