@@ -9,10 +9,20 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from tests import prepare
 from tests.servers import postgres
 
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 LONG_FIRST = (
     *("test_kill.py", "test_races.py", "test_main_job.py", "test_outside.py", "test_processes.py", "test_browser.py"),
     *("test_both_ways.py", "test_remote.py", "test_inbound.py", "test_hostile.py", "test_vdirsyncer.py"),
@@ -59,6 +69,15 @@ def chromium() -> str:
     if not Path(prepare.CHROMIUM).exists():
         leave_out(prepare.NO_CHROMIUM)
     return prepare.CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """The same, started without a window."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        yield found
+        found.close()
 
 
 @pytest.fixture(scope="session")

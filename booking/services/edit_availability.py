@@ -78,9 +78,8 @@ def _editing(office: Office, by: int, maintainer_id: int) -> Iterator[Maintainer
         yield session.get_one(Maintainer, maintainer_id, with_for_update=True, populate_existing=True)
         audit_log.record(Act.AVAILABILITY_EDITED, office.now(), by, f"maintainer {maintainer_id}")
         session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    finally:
+        session.rollback()  # nothing, once it is committed
 
 
 def _set(maintainer: Maintainer, values: Mapping[str, object]) -> None:

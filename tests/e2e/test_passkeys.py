@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, Request, expect
 
-from tests.e2e.test_browser import ARGUMENTS
 from tests.servers.command import officehours
 from tests.servers.service import Service
 
@@ -28,14 +27,6 @@ AUTHENTICATOR = {
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     with Service(tmp_path_factory.mktemp("passkeys") / "data") as service:
         yield service
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

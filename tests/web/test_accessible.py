@@ -13,12 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from booking.app import create_app
 from booking.extensions import db
 from booking.settings import Settings
-from tests.e2e.test_browser import ARGUMENTS
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser
 from tests.web.conftest import NOW
@@ -54,14 +53,6 @@ def town(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
-
-
-@pytest.fixture(scope="module")
-def chrome(chromium: str) -> Iterator[Chromium]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def problems(page: Page) -> list[str]:
@@ -104,11 +95,11 @@ ROOMS = {
 @pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["phone, dark", "desk, light"])
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_page_can_be_used_by_everybody(
-    town: Town, chrome: Chromium, room: str, viewport: Any, scheme: Any
+    town: Town, browser: Chromium, room: str, viewport: Any, scheme: Any
 ) -> None:
     """No violation of WCAG 2.2 A or AA; edges of controls and focus rings at 3:1; nothing wider than the screen."""
     who, prefixes = ROOMS[room]
-    context = chrome.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Asia/Kolkata")
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Asia/Kolkata")
     if who != "visitor":
         context.add_cookies(town.cookies(who))  # type: ignore[arg-type]
     page, found = context.new_page(), {}
@@ -148,9 +139,9 @@ def after_mistakes(page: Page, url: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "dark"), (PHONE, "light")], ids=["desk, dark", "phone, light"])
-def test_mistakes_can_be_mended_by_everybody(town: Town, chrome: Chromium, viewport: Any, scheme: Any) -> None:
+def test_mistakes_can_be_mended_by_everybody(town: Town, browser: Chromium, viewport: Any, scheme: Any) -> None:
     """The same of every error state and empty state on the way to a booking."""
-    context = chrome.new_context(viewport=viewport, color_scheme=scheme)
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)
     page, found = context.new_page(), {}
     for state in after_mistakes(page, town.url):
         if said := problems(page):
@@ -192,9 +183,9 @@ def hear(page: Page, tree: list[tuple[Any, str]]) -> None:
         expect(page.get_by_role(role, name=name, exact=True)).to_have_count(1)
 
 
-def test_screen_readers_hear_names_roles_and_states(town: Town, chrome: Chromium) -> None:
+def test_screen_readers_hear_names_roles_and_states(town: Town, browser: Chromium) -> None:
     """On the way from the times to a form with mistakes: what there is, what is chosen, held, or wrong and why."""
-    context = chrome.new_context(viewport=PHONE, timezone_id="Asia/Kolkata")
+    context = browser.new_context(viewport=PHONE, timezone_id="Asia/Kolkata")
     page = context.new_page()
     page.goto(f"{town.url}/topics/flytekit?tz=Asia/Kolkata&day=2026-12-03")
     hear(page, ON_THE_TIMES)
@@ -215,9 +206,9 @@ def test_screen_readers_hear_names_roles_and_states(town: Town, chrome: Chromium
 
 
 @pytest.mark.parametrize("path", ["/", "/topics/flytekit?tz=Asia/Kolkata", "/schedule?tz=Asia/Kolkata"])
-def test_a_first_view_is_light(town: Town, chrome: Chromium, path: str) -> None:
+def test_a_first_view_is_light(town: Town, browser: Chromium, path: str) -> None:
     """At most twelve requests and 200 kB on the wire, 60 kB of them script; nothing stored but the visit's cookie."""
-    context = chrome.new_context(viewport=PHONE)
+    context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     network = context.new_cdp_session(page)
     network.send("Network.enable")

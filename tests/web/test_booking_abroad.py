@@ -17,7 +17,6 @@ from booking.models import Calendar
 from tests.servers.wsgi import serve
 from tests.web.browser import bookings
 from tests.web.conftest import Clock
-from tests.web.test_accessible import chrome as chrome
 
 # On 14 March 2027 clocks change in North America, two weeks later in Europe; in India and Nepal never.
 BEFORE = datetime(2027, 3, 8, 9, 0, tzinfo=UTC)
@@ -74,7 +73,7 @@ Way = Callable[[Page, str], None]
 def test_somebody_elsewhere_books_the_instant_they_saw(
     app: Flask,
     url: str,
-    chrome: Chromium,
+    browser: Chromium,
     zone: str,
     day: str,
     width: int,
@@ -84,7 +83,7 @@ def test_somebody_elsewhere_books_the_instant_they_saw(
     start: str,
 ) -> None:
     """Clock and offset of that date from the form to the private page; the stored instant is the same."""
-    context = chrome.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, timezone_id=zone)
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, timezone_id=zone)
     page = context.new_page()
     page.goto(f"{url}/topics/flytekit")
     page.wait_for_url("**tz=**")

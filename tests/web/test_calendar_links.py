@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 
-from tests.e2e.test_browser import ARGUMENTS
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser
 
@@ -61,13 +61,10 @@ def test_a_cancelled_or_past_session_offers_none(visitor: Browser) -> None:
     assert links(visitor, page) == {}
 
 
-# Flask-Compress leaves it to the garbage collector to close a file that it sent in pieces.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_the_private_page_prints_on_one_page(app: Flask, visitor: Browser, chromium: str) -> None:
+def test_the_private_page_prints_on_one_page(app: Flask, visitor: Browser, browser: Chromium) -> None:
     """Dark on white whatever the theme, with whole addresses and nothing to press."""
     path = visitor.booked(SUMMER)
-    with serve(app) as service, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+    with serve(app) as service:
         page = browser.new_page(color_scheme="dark")
         page.goto(f"{service}{path}")
         assert len(re.findall(rb"/Type\s*/Page\b", page.pdf())) == 1
@@ -76,4 +73,4 @@ def test_the_private_page_prints_on_one_page(app: Flask, visitor: Browser, chrom
             expect(page.locator(hidden).first).to_be_hidden()
         expect(page.get_by_text(f"http://localhost:8000{path}")).to_be_visible()
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(0, 0, 0)"
-        browser.close()
+        page.close()

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pytest
 import sqlalchemy as sa
 from flask import Flask
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
 from werkzeug.wrappers import Response
 
 from booking.extensions import db
 from booking.models import MaintainerSlot, Topic
 from booking.resources import folder
-from tests.e2e.test_browser import ARGUMENTS
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser, set_policy, text_of
 from tests.web.commands import run
@@ -135,29 +134,25 @@ def website(html: Callable[[], str]) -> Iterator[str]:
         yield url
 
 
-# Flask-Compress leaves it to the garbage collector to close a file that it sent in pieces.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_in_a_real_browser(make_app: Callable[..., Flask], chromium: str) -> None:
+def test_in_a_real_browser(make_app: Callable[..., Flask], browser: Chromium) -> None:
     """On the named site the frame gets as high as its page and a time leads out of it; a stranger's stays empty."""
     snippet = ""
     app = make_app(base_url="http://localhost:8000")
     with serve(app) as service, website(lambda: snippet) as docs, website(lambda: snippet) as stranger:
         snippet = run(app, "export", "snippet", "flytekit").stdout.replace("http://localhost:8000", service)
         set_policy(app, embed_origins=[docs])
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-            page = browser.new_page(viewport={"width": 390, "height": 844}, timezone_id="Asia/Kolkata")
-            page.goto(docs)
-            expect(page.locator("iframe")).not_to_have_attribute("height", "640")
-            frame = page.frame_locator("iframe")
-            expect(frame.get_by_text("Kolkata, UTC+5:30").first).to_be_visible()
-            fits = "[document.documentElement.scrollHeight <= innerHeight, document.documentElement.scrollWidth]"
-            high_enough, width = page.frames[1].evaluate(fits)
-            assert high_enough
-            assert width <= 390
-            frame.locator("a.btn").first.click()
-            page.wait_for_url(f"{service}/topics/flytekit/book*")
-            page.goto(stranger)
-            expect(page.locator("iframe")).to_have_attribute("height", "640")
-            assert "flytekit" not in page.frames[1].content()
-            browser.close()
+        page = browser.new_page(viewport={"width": 390, "height": 844}, timezone_id="Asia/Kolkata")
+        page.goto(docs)
+        expect(page.locator("iframe")).not_to_have_attribute("height", "640")
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_text("Kolkata, UTC+5:30").first).to_be_visible()
+        fits = "[document.documentElement.scrollHeight <= innerHeight, document.documentElement.scrollWidth]"
+        high_enough, width = page.frames[1].evaluate(fits)
+        assert high_enough
+        assert width <= 390
+        frame.locator("a.btn").first.click()
+        page.wait_for_url(f"{service}/topics/flytekit/book*")
+        page.goto(stranger)
+        expect(page.locator("iframe")).to_have_attribute("height", "640")
+        assert "flytekit" not in page.frames[1].content()
+        page.close()
