@@ -108,74 +108,79 @@ def places(app: Flask) -> list[Place]:
     return found
 
 
-def _values(app: Flask) -> dict[str, dict[str, str | int]]:
-    manage, join, verify = token(app, Purpose.MANAGE), token(app, Purpose.JOIN), token(app, Purpose.VERIFY, HELD)
-    connections = ("show_calendars", "choose_calendars", "remove_connection")
-    private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
-    private += ("prove_phone", "send_phone_code", "find_code_field")
-    api = ("show_booking", "reschedule", "cancel", "prove_phone", "send_phone_code")
-    sessions = ("show", "ask_decline", "decline", "choose_colleague", "hand_over", "choose_time", "review_move", "move")
-    sessions += ("ask_cancel", "cancel", "record_attendance", "correct")
-    with app.app_context():
-        office = app.extensions["officehours"]
-        link = sign_in.print_link(office, account_of("example-1")).rpartition("/")[2]
-        app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
-        password_id = db.session.scalars(sa.select(AppPassword.id)).one()
-        connection_id = _connection(office.now())
-        mine, note = _mine(), _note()
-        message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
-    topic = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
+Values = dict[str, dict[str, str | int]]
+
+
+def _values(app: Flask) -> Values:
+    topic: dict[str, str | int] = {"key": "flytekit", "start": "2026-12-01T15:00:00Z", "tz": "Asia/Kolkata"}
     return {
         "static": {"filename": "officehours.css"},
         "bootstrap.static": {"filename": "css/bootstrap.min.css"},
-        "public.times": topic,
-        "public.details": topic,
-        "public.hold": topic,
-        "public.book": topic,
-        **{f"manage.{name}": {"token": manage, "start": "2026-12-01T15:00:00Z"} for name in private},
-        "manage.join": {"token": join},
-        "reminders.show": {"token": token(app, Purpose.REMINDERS)},
-        "reminders.choose": {"token": token(app, Purpose.REMINDERS)},
-        **{f"reminders.{name}_duties": {"token": duties(app, "example-1")} for name in ("show", "choose")},
+        **{f"public.{name}": topic for name in ("times", "details", "hold", "book")},
+        **{f"behalf.{name}": topic for name in ("choose_time", "details", "book")},
         **{f"waiting.{name}": {"key": "flytekit"} for name in ("none_suits", "ask", "join")},
-        **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "take", "pass_on", "leave")},
-        **{
-            f"waiting.{name}": {"token": _waiting(app)}
-            for name in ("prove_phone", "send_phone_code", "find_code_field")
-        },
-        **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
         "embed.times": topic,
         "embed.badge": {"key": "flytekit"},
-        **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
-        "outcomes.keep": {"booking_id": 1},
+        "api.list_openings": {"topic": "flytekit"},
+        **_of_links(app),
+        **_of_staff(app),
+    }
+
+
+def _of_links(app: Flask) -> Values:
+    """What people reach by a link of their own."""
+    manage, verify = token(app, Purpose.MANAGE), token(app, Purpose.VERIFY, HELD)
+    private = ("show", "choose_time", "review_move", "move", "ask_cancel", "cancel", "download_invite")
+    number = ("prove_phone", "send_phone_code", "find_code_field")
+    api = ("show_booking", "reschedule", "cancel", "prove_phone", "send_phone_code")
+    with app.app_context():
+        link = sign_in.print_link(app.extensions["officehours"], account_of("example-1")).rpartition("/")[2]
+        mine, note = _mine(), _note()
+    return {
+        **{f"manage.{name}": {"token": manage, "start": "2026-12-01T15:00:00Z"} for name in (*private, *number)},
+        "manage.join": {"token": token(app, Purpose.JOIN)},
+        **{f"manage.{name}": {"token": verify} for name in ("ask_confirm", "confirm")},
+        **{f"reminders.{name}": {"token": token(app, Purpose.REMINDERS)} for name in ("show", "choose")},
+        **{f"reminders.{name}_duties": {"token": duties(app, "example-1")} for name in ("show", "choose")},
+        **{f"waiting.{name}": {"token": _waiting(app)} for name in ("show", "take", "pass_on", "leave", *number)},
+        **{f"mine.{name}": {"token": mine} for name in ("show", "export", "review_erase", "erase")},
         "notes.show": {"note_id": note},
         **{f"notes.{name}": {"token": token(app, Purpose.NOTE)} for name in ("review", "answer")},
-        **{f"behalf.{name}": topic for name in ("choose_time", "details", "book")},
+        **{f"sign_in.{name}": {"token": link} for name in ("review", "enter")},
+        "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},
+        **{f"api.{name}": {"token": manage} for name in api},
+    }
+
+
+def _of_staff(app: Flask) -> Values:
+    """What people reach who signed in; the session, the login and the password are the first maintainer's."""
+    sessions = ("show", "ask_decline", "decline", "choose_colleague", "hand_over", "choose_time", "review_move", "move")
+    sessions += ("ask_cancel", "cancel", "record_attendance", "correct")
+    hours = ("show", "limit", "choose_hours", "choose_date", "remove_date", "choose_mails", "add_leave")
+    connections = ("show_calendars", "choose_calendars", "remove_connection")
+    with app.app_context():
+        office = app.extensions["officehours"]
+        app_passwords.create(office, account_of("example-1").maintainer_id or 0, "Phone")
+        password_id = db.session.scalars(sa.select(AppPassword.id)).one()
+        connection_id = _connection(office.now())
+        message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
+    return {
+        **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
+        "outcomes.keep": {"booking_id": 1},
         "admin.send_again": {"delivery_id": 1},
-        "manage.ask_confirm": {"token": verify},
-        "manage.confirm": {"token": verify},
         **{f"identities.{name}": {"provider": "oidc"} for name in ("begin", "link", "finish")},
         **{f"passkeys.{name}": {"passkey_id": 1} for name in ("rename", "remove")},
         **{f"people.{name}": {"account_id": 2} for name in ("invite_again", "set_role", "disable", "enable")},
         "account.end_session": {"session_id": 1},
         "account.unlink": {"identity_id": 1},
-        "sign_in.review": {"token": link},
-        "sign_in.enter": {"token": link},
         "maintainer.remove_app_password": {"app_password_id": password_id},
+        "maintainer.decide": {"proposal_id": 1},
         **{f"maintainer.{name}": {"connection_id": connection_id} for name in connections},
         **{f"outbox.{name}": {"message_id": message_id} for name in ("show", "show_html", "download_invite")},
-        "maintainer.decide": {"proposal_id": 1},
-        "calendars.restore": {"calendar_id": 1},
-        "calendars.accept": {"calendar_id": 1},
+        **{f"calendars.{name}": {"calendar_id": 1} for name in ("restore", "accept")},
         "calendars.put_back": {"event_id": 1},
-        **{
-            f"my_hours.{name}": {"key": "example-1"}
-            for name in ("show", "limit", "choose_hours", "choose_date", "remove_date", "choose_mails", "add_leave")
-        },
+        **{f"my_hours.{name}": {"key": "example-1"} for name in hours},
         "my_hours.remove_leave": {"key": "example-1", "leave_id": 1},
-        "feeds.sessions": {"token": feed(app, "example-1").removeprefix("/feeds/").removesuffix(".ics")},
-        "api.list_openings": {"topic": "flytekit"},
-        **{f"api.{name}": {"token": manage} for name in api},
     }
 
 
