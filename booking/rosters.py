@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -14,8 +14,8 @@ from booking import models
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Demand, DemandKind
 from routing import scarcity, values, zones
-from routing.slots import exceptions
-from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
+from routing.slots import on
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange, epoch
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DEMAND_WEEKS, AT_LEAST = 8, 1.0
@@ -86,12 +86,13 @@ def read(row: models.Community, day: date) -> Roster:
         .order_by(models.Maintainer.position)
         .options(
             selectinload(models.Maintainer.slots),
-            selectinload(models.Maintainer.leave),
+            selectinload(models.Maintainer.leave).joinedload(models.Leave.stand_in),
             selectinload(models.Maintainer.expertise).joinedload(models.Expertise.topic),
         )
     ).all()
-    covers, declined = _covers(people), _declined(day)
     wall = {slot.key: _slot(slot, row.timezone) for slot in slots}
+    span = _Span.of(wall, row, day)
+    covers, declined = _covers(people, span), _declined(day)
     programme = Programme(
         timezone=row.timezone,
         session=timedelta(minutes=row.session_minutes),
@@ -99,9 +100,7 @@ def read(row: models.Community, day: date) -> Roster:
         horizon_days=row.horizon_days,
         slots=wall,
         topics={topic.key: _topic(topic) for topic in topics},
-        maintainers=tuple(
-            _maintainer(person, covers[person.id], _exceptions(person, wall, row, day)) for person in people
-        ),
+        maintainers=tuple(_maintainer(person, covers[person.id], _exceptions(person, span)) for person in people),
         policy=row.assignment,
     )
     demand = _demand(topics, day)
@@ -157,30 +156,58 @@ def _numbers(weekdays: Iterable[str]) -> frozenset[int]:
     return frozenset(WEEKDAYS.index(day) for day in weekdays)
 
 
-def _exceptions(
-    person: models.Maintainer, slots: Mapping[str, values.Slot], community: models.Community, day: date
-) -> dict[str, frozenset[int]]:
-    """By slot the sessions, until nobody can book any more, that they give or do not give otherwise than usual."""
-    session, staffed = timedelta(minutes=community.session_minutes), {slot.key for slot in person.slots}
-    first, last = day - MARGIN, day + timedelta(days=community.horizon_days) + MARGIN
-    found = {}
-    for key in slots.keys() & {*person.weekdays, *person.not_on, *person.also_on}:
-        weekdays = _numbers(person.weekdays.get(key, WEEKDAYS))
-        dates = {date.fromisoformat(each): False for each in person.not_on.get(key, ())}
-        dates |= {date.fromisoformat(each): True for each in person.also_on.get(key, ())}
-        found[key] = exceptions(slots[key], session, key in staffed, weekdays, dates, first, last)
+@dataclass(frozen=True)
+class _Span:
+    """The local dates of which sessions are known one by one: those that can be booked on `day`, and some around."""
+
+    slots: Mapping[str, values.Slot]
+    session: timedelta
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, slots: Mapping[str, values.Slot], community: models.Community, day: date) -> _Span:
+        session, horizon = timedelta(minutes=community.session_minutes), timedelta(days=community.horizon_days)
+        return cls(slots, session, day - MARGIN, day + horizon + MARGIN)
+
+    def sessions(self, slot: str, gives: Callable[[date], bool]) -> list[TimeRange]:
+        return on(self.slots[slot], self.session, self.first, self.last, gives)
+
+
+def _gives(person: models.Maintainer, slot: str) -> Callable[[date], bool]:
+    """Whether somebody gives a slot on a date of its zone: what they said of the date, or else of its weekday."""
+    staffed = any(each.key == slot for each in person.slots)
+    weekdays = _numbers(person.weekdays.get(slot, WEEKDAYS))
+    no, yes = ({date.fromisoformat(each) for each in said.get(slot, ())} for said in (person.not_on, person.also_on))
+    return lambda day: day in yes or (staffed and day.weekday() in weekdays and day not in no)
+
+
+def _exceptions(person: models.Maintainer, span: _Span) -> dict[str, frozenset[int]]:
+    """By slot the starts, in epoch seconds, of those sessions that they give or do not give otherwise than usual."""
+    staffed, found = {slot.key for slot in person.slots}, {}
+    for key in span.slots.keys() & {*person.weekdays, *person.not_on, *person.also_on}:
+        gives, usual = _gives(person, key), key in staffed
+        other = span.sessions(key, lambda day, gives=gives, usual=usual: gives(day) is not usual)
+        found[key] = frozenset(epoch(session.start) for session in other)
     return found
 
 
-def _covers(people: Sequence[models.Maintainer]) -> defaultdict[int, dict[str, Spans]]:
-    """By whom others named to stand in for them: those others' slots, for as long as they are on leave."""
+def _covers(people: Sequence[models.Maintainer], span: _Span) -> defaultdict[int, dict[str, Spans]]:
+    """By whom others named to stand in for them: the sessions that those would give in their leave.
+
+    Not on dates of which the stand-in said that they do not give the slot.
+    """
     found: defaultdict[int, dict[str, Spans]] = defaultdict(dict)
     for away in people:
         for leave in away.leave:
-            if leave.stand_in_id is not None:
-                own = found[leave.stand_in_id]
-                for slot in away.slots:
-                    own[slot.key] = own.get(slot.key, NO_SPANS) | Spans.of([_days(leave, away)])
+            if leave.stand_in is None:
+                continue
+            days, own = _days(leave, away), found[leave.stand_in.id]
+            for key in span.slots.keys() & {*(slot.key for slot in away.slots), *away.also_on}:
+                gives, no = _gives(away, key), {*leave.stand_in.not_on.get(key, ())}
+                given = span.sessions(key, lambda day, gives=gives, no=no: gives(day) and str(day) not in no)
+                taken = Spans.of(each for each in given if each.start < days.end and days.start < each.end)
+                own[key] = own.get(key, NO_SPANS) | taken
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -36,28 +36,11 @@ def between(slot: Slot, session: timedelta, begin: datetime, end: datetime) -> t
     return tuple(found for found in starts(slot, session, first, last) if begin <= found.start < end)
 
 
-def exceptions(
-    slot: Slot,
-    session: timedelta,
-    staffed: bool,
-    weekdays: frozenset[int],
-    dates: Mapping[date, bool],
-    first: date,
-    last: date,
-) -> frozenset[int]:
-    """Starts, in epoch seconds, of the sessions from `first` to `last` that somebody gives although they do not staff
-    the slot, or does not give although they do.
-
-    Where it is `staffed` they give it on `weekdays`; one of `dates`, local to the slot, is given or not whatever else
-    is said.
-    """
+def on(slot: Slot, session: timedelta, first: date, last: date, gives: Callable[[date], bool]) -> list[TimeRange]:
+    """The sessions of a slot on those of its local dates from `first` to `last`, both included, that `gives` names."""
     days = (date.fromordinal(ordinal) for ordinal in range(first.toordinal(), last.toordinal() + 1))
-    other = (
-        day
-        for day in days
-        if day.weekday() in slot.weekdays and dates.get(day, staffed and day.weekday() in weekdays) is not staffed
-    )
-    return frozenset(epoch(found.start) for day in other for found in _on(slot, session, day))
+    given = (day for day in days if day.weekday() in slot.weekdays and gives(day))
+    return [found for day in given for found in _on(slot, session, day)]
 
 
 # The cache lives as long as the process, and so does zones.EDITION: an entry is never older than the rules.

@@ -149,12 +149,12 @@ def _page(
 
 
 def _dates(maintainer: Maintainer) -> list[tuple[str, str, bool]]:
-    """Dates to come, each with the slot and whether it is given, soonest first."""
-    today = str(office().now().date())
+    """Dates from today on, on the slot's own calendar, each with the slot and whether it is given, soonest first."""
+    now, slots = office().now(), queries.programme().slots
+    today = {key: str(zones.local(now, slot.timezone).date()) for key, slot in slots.items()}
     said = ((maintainer.not_on, False), (maintainer.also_on, True))
-    return sorted(
-        (day, slot, gives) for found, gives in said for slot, days in found.items() for day in days if day >= today
-    )
+    days = ((day, slot, gives) for found, gives in said for slot, days in found.items() for day in days)
+    return sorted(each for each in days if each[1] in today and each[0] >= today[each[1]])
 
 
 def _colleagues(maintainer: Maintainer) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from routing.policies import POLICIES
 from routing.scarcity import reserves
-from routing.slots import exceptions
-from routing.values import Diary, Maintainer, Programme, Slot, Spans, TimeRange, Topic
+from routing.slots import on
+from routing.values import Diary, Maintainer, Programme, Slot, Spans, TimeRange, Topic, epoch
 
 PACIFIC = "America/Los_Angeles"
 WEEKDAYS = frozenset(range(5))
@@ -214,16 +214,20 @@ def with_hours(one: Maintainer, programme: Programme, world: World) -> Maintaine
     """The maintainer as routing is told of their hours."""
     mine = {key: hours for (who, key), hours in world.hours.items() if who == one.key}
     first, last = (world.now.date() + timedelta(days=number) for number in (-5, programme.horizon_days + 5))
-    return replace(
-        one,
-        weekdays={key: hours.weekdays for key, hours in mine.items()},
-        exceptions={
-            key: exceptions(
-                programme.slots[key], programme.session, key in one.slots, hours.weekdays, hours.dates, first, last
-            )
-            for key, hours in mine.items()
-        },
-    )
+    found = {}
+    for key, hours in mine.items():
+        usual = key in one.slots
+        other = on(
+            programme.slots[key],
+            programme.session,
+            first,
+            last,
+            lambda day, hours=hours, usual=usual: (
+                hours.dates.get(day, usual and day.weekday() in hours.weekdays) != usual
+            ),
+        )
+        found[key] = frozenset(epoch(session.start) for session in other)
+    return replace(one, weekdays={key: hours.weekdays for key, hours in mine.items()}, exceptions=found)
 
 
 @st.composite

@@ -8,17 +8,19 @@ from flask import Flask
 from booking import queries
 from routing.router import offer
 from tests.web.browser import Browser, text_of
+from tests.web.conftest import Clock
 from tests.web.test_my_hours import HERE, ada, apply, export, row, save
 
 __all__ = ["ada"]
 
 
-def days(app: Flask, key: str = "example-1") -> list[str]:
-    """The first dates on which they are offered for flytekit, with the slot."""
+def days(app: Flask, key: str = "example-1", slots: tuple[str, ...] = ("7am", "9pm")) -> list[str]:
+    """The first dates on which they are offered for flytekit in these slots, with the slot."""
     with app.app_context():
         roster, now = queries.roster(), app.extensions["officehours"].now()
         found = offer(roster.programme, "flytekit", queries.diaries_of(roster, now, "flytekit"), now)
-        return [f"{one.range.start:%a %d} {one.slot}" for one in found.openings if key in one.maintainers][:5]
+        theirs = [one for one in found.openings if key in one.maintainers and one.slot in slots]
+        return [f"{one.range.start:%a %d} {one.slot}" for one in theirs][:5]
 
 
 def test_hours_are_chosen_by_slot_and_weekday(app: Flask, ada: Browser) -> None:
@@ -36,6 +38,20 @@ def test_hours_are_chosen_by_slot_and_weekday(app: Flask, ada: Browser) -> None:
     # 9pm on Monday in Los Angeles is Tuesday in UTC.
     assert days(app) == ["Mon 30 7am", "Tue 01 9pm", "Tue 01 7am", "Wed 02 7am", "Thu 03 7am"]
     assert (row(app).weekdays, row(app).edited) == ({"9pm": ["mon"]}, ["weekdays", "slots"])
+
+
+def test_a_stand_in_is_offered_what_they_would_have_given(app: Flask, ada: Browser) -> None:
+    """On the weekdays and dates of the one away, within the leave, but for what the stand-in said no to."""
+    save(ada, f"{HERE}/hours", hours=["7am tue", "7am thu"])
+    save(ada, f"{HERE}/dates", slot="7am", day="2026-12-11", gives="yes")
+    assert days(app, "example-5", ("7am",)) == []
+    save(ada, f"{HERE}/leave", first="2026-12-07", last="2026-12-13", stand_in="example-5")
+    assert days(app, "example-5", ("7am",)) == ["Tue 08 7am", "Thu 10 7am", "Fri 11 7am"]
+    theirs = Browser(app).sign_in("example-5")
+    here = "/maintainer/availability/example-5"
+    theirs.send(f"{here}/dates", theirs.get(here), slot="7am", day="2026-12-10", gives="no")
+    assert days(app, "example-5", ("7am",)) == ["Tue 08 7am", "Fri 11 7am"]
+    assert days(app) == ["Tue 01 7am", "Thu 03 7am", "Tue 15 7am", "Thu 17 7am", "Tue 22 7am"]
 
 
 def test_no_hours_at_all_are_no_answer(app: Flask, ada: Browser) -> None:
@@ -58,6 +74,15 @@ def test_a_date_is_not_or_also_given(app: Flask, ada: Browser) -> None:
     assert save(ada, f"{HERE}/dates/remove", slot="7am", day="2026-12-01").status_code == 303
     assert days(app) == ["Mon 30 7am", "Tue 01 7am", "Wed 02 7am", "Thu 03 9pm", "Fri 04 7am"]
     assert (row(app).not_on, row(app).also_on) == ({"7am": ["2026-12-03"]}, {"9pm": ["2026-12-02"]})
+
+
+def test_a_date_is_shown_until_it_is_over_where_the_slot_is(app: Flask, ada: Browser, clock: Clock) -> None:
+    """On the evening of the last of November in Los Angeles it is December in UTC already."""
+    save(ada, f"{HERE}/dates", slot="9pm", day="2026-11-30", gives="yes")
+    clock.advance(hours=20)  # 5 am on 1 December in UTC
+    assert "2026-11-30, 9pm: given" in text_of(ada.get(HERE))
+    clock.advance(hours=4)
+    assert "2026-11-30, 9pm: given" not in text_of(ada.get(HERE))
 
 
 @pytest.mark.parametrize(
