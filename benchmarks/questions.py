@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import fmean, quantiles
 from time import process_time
 
-from booking.community_file import TopicTable, read_file
+from booking.community.file import TopicTable, read_file
 from booking.resources import folder
 from routing.matching import SURE, Matcher, Ranked
 

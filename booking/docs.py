@@ -15,7 +15,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from booking import notes, queries
-from booking.community_file import DocsTable
+from booking.community.file import DocsTable
 from booking.extensions import db
 from booking.models import DocsPage
 from booking.notifications.text import one_line

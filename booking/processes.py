@@ -25,7 +25,7 @@ from werkzeug.utils import redirect
 from booking import community as communities
 from booking import dav, heartbeat, jobs, workflows
 from booking.app import create_app
-from booking.community_file import read_file
+from booking.community.file import read_file
 from booking.effects.sync import sync_embedded
 from booking.extensions import begin_write, db
 from booking.models import Account, Community, Maintainer, Role, SignInLink

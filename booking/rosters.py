@@ -91,8 +91,8 @@ def read(row: models.Community, day: date) -> Roster:
         )
     ).all()
     wall = {slot.key: _slot(slot, row.timezone) for slot in slots}
-    span = _Span.of(wall, row, day)
-    covers, declined = _covers(people, span), _declined(day)
+    horizon = _Horizon.of(wall, row, day)
+    covers, declined = _covers(people, horizon), _declined(day)
     programme = Programme(
         timezone=row.timezone,
         session=timedelta(minutes=row.session_minutes),
@@ -100,7 +100,7 @@ def read(row: models.Community, day: date) -> Roster:
         horizon_days=row.horizon_days,
         slots=wall,
         topics={topic.key: _topic(topic) for topic in topics},
-        maintainers=tuple(_maintainer(person, covers[person.id], _exceptions(person, span)) for person in people),
+        maintainers=tuple(_maintainer(person, covers[person.id], _exceptions(person, horizon)) for person in people),
         policy=row.assignment,
     )
     demand = _demand(topics, day)
@@ -157,21 +157,21 @@ def _numbers(weekdays: Iterable[str]) -> frozenset[int]:
 
 
 @dataclass(frozen=True)
-class _Span:
-    """The local dates of which sessions are known one by one: those that can be booked on `day`, and some around."""
+class _Horizon:
+    """The slots, and the local dates of which sessions are known one by one: what can be booked, and some around."""
 
     slots: Mapping[str, values.Slot]
     session: timedelta
-    first: date
-    last: date
+    days: Sequence[date]
 
     @classmethod
-    def of(cls, slots: Mapping[str, values.Slot], community: models.Community, day: date) -> _Span:
-        session, horizon = timedelta(minutes=community.session_minutes), timedelta(days=community.horizon_days)
-        return cls(slots, session, day - MARGIN, day + horizon + MARGIN)
+    def of(cls, slots: Mapping[str, values.Slot], community: models.Community, day: date) -> _Horizon:
+        first, count = day - MARGIN, community.horizon_days + 2 * MARGIN.days + 1
+        session = timedelta(minutes=community.session_minutes)
+        return cls(slots, session, [first + timedelta(days=number) for number in range(count)])
 
-    def sessions(self, slot: str, gives: Callable[[date], bool]) -> list[TimeRange]:
-        return on(self.slots[slot], self.session, self.first, self.last, gives)
+    def sessions(self, slot: str, days: Iterable[date]) -> list[TimeRange]:
+        return on(self.slots[slot], self.session, days)
 
 
 def _gives(person: models.Maintainer, slot: str) -> Callable[[date], bool]:
@@ -182,17 +182,17 @@ def _gives(person: models.Maintainer, slot: str) -> Callable[[date], bool]:
     return lambda day: day in yes or (staffed and day.weekday() in weekdays and day not in no)
 
 
-def _exceptions(person: models.Maintainer, span: _Span) -> dict[str, frozenset[int]]:
+def _exceptions(person: models.Maintainer, horizon: _Horizon) -> dict[str, frozenset[int]]:
     """By slot the starts, in epoch seconds, of those sessions that they give or do not give otherwise than usual."""
     staffed, found = {slot.key for slot in person.slots}, {}
-    for key in span.slots.keys() & {*person.weekdays, *person.not_on, *person.also_on}:
+    for key in horizon.slots.keys() & {*person.weekdays, *person.not_on, *person.also_on}:
         gives, usual = _gives(person, key), key in staffed
-        other = span.sessions(key, lambda day, gives=gives, usual=usual: gives(day) is not usual)
-        found[key] = frozenset(epoch(session.start) for session in other)
+        other = [day for day in horizon.days if gives(day) is not usual]
+        found[key] = frozenset(epoch(session.start) for session in horizon.sessions(key, other))
     return found
 
 
-def _covers(people: Sequence[models.Maintainer], span: _Span) -> defaultdict[int, dict[str, Spans]]:
+def _covers(people: Sequence[models.Maintainer], horizon: _Horizon) -> defaultdict[int, dict[str, Spans]]:
     """By whom others named to stand in for them: the sessions that those would give in their leave.
 
     Not on dates of which the stand-in said that they do not give the slot.
@@ -203,9 +203,9 @@ def _covers(people: Sequence[models.Maintainer], span: _Span) -> defaultdict[int
             if leave.stand_in is None:
                 continue
             days, own = _days(leave, away), found[leave.stand_in.id]
-            for key in span.slots.keys() & {*(slot.key for slot in away.slots), *away.also_on}:
-                gives, no = _gives(away, key), {*leave.stand_in.not_on.get(key, ())}
-                given = span.sessions(key, lambda day, gives=gives, no=no: gives(day) and str(day) not in no)
+            for key in horizon.slots.keys() & {*(slot.key for slot in away.slots), *away.also_on}:
+                gives, no = _gives(away, key), leave.stand_in.not_on.get(key, ())
+                given = horizon.sessions(key, (day for day in horizon.days if gives(day) and str(day) not in no))
                 taken = Spans.of(each for each in given if each.start < days.end and days.start < each.end)
                 own[key] = own.get(key, NO_SPANS) | taken
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -36,11 +36,9 @@ def between(slot: Slot, session: timedelta, begin: datetime, end: datetime) -> t
     return tuple(found for found in starts(slot, session, first, last) if begin <= found.start < end)
 
 
-def on(slot: Slot, session: timedelta, first: date, last: date, gives: Callable[[date], bool]) -> list[TimeRange]:
-    """The sessions of a slot on those of its local dates from `first` to `last`, both included, that `gives` names."""
-    days = (date.fromordinal(ordinal) for ordinal in range(first.toordinal(), last.toordinal() + 1))
-    given = (day for day in days if day.weekday() in slot.weekdays and gives(day))
-    return [found for day in given for found in _on(slot, session, day)]
+def on(slot: Slot, session: timedelta, days: Iterable[date]) -> list[TimeRange]:
+    """The sessions of a slot on these of its local dates; those on which it has none are passed over."""
+    return [found for day in days if day.weekday() in slot.weekdays for found in _on(slot, session, day)]
 
 
 # The cache lives as long as the process, and so does zones.EDITION: an entry is never older than the rules.

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 from booking import learnt, overviews, queries
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
-from booking.filter_forms import MessagesForm
+from booking.forms.filters import MessagesForm
 from booking.models import Booking, BookingStatus
 from booking.services.resend import resend
 from booking.troubles import troubles

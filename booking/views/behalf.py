@@ -16,11 +16,11 @@ from werkzeug.wrappers import Response
 
 from booking import queries, validation
 from booking.extensions import office
+from booking.forms.sessions import BehalfForm
 from booking.models import Booking, BookingStatus, Maintainer
 from booking.reading import LANGUAGES
 from booking.services.refusal import Refusal
 from booking.services.reserve import reserve
-from booking.session_forms import BehalfForm
 from booking.views import month, openings
 from booking.views.callers import current_maintainer
 from booking.views.problems import status_of

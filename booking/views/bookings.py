@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request, stream_with_con
 from booking import booking_search, overviews, queries
 from booking.booking_search import NEWEST, PAGE, Wanted
 from booking.extensions import office
-from booking.filter_forms import BookingsForm
+from booking.forms.filters import BookingsForm
 from booking.views.session_rules import was_booked
 
 bp = Blueprint("bookings", __name__)

@@ -23,7 +23,7 @@ from booking import queries, validation
 from booking.deliveries import mail_choices
 from booking.effects.orders import writing_calendar
 from booking.extensions import db, office
-from booking.hours_forms import DateForm, HoursForm, LeaveForm, LimitsForm
+from booking.forms.hours import DateForm, HoursForm, LeaveForm, LimitsForm
 from booking.models import Maintainer
 from booking.rosters import WEEKDAYS
 from booking.services import choose_mails as mails

@@ -9,10 +9,10 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.extensions import office
+from booking.forms.sessions import OutcomeForm
 from booking.models import Note
 from booking.services.keep_note import keep_note
 from booking.services.refusal import Refusal
-from booking.session_forms import OutcomeForm
 from booking.views.callers import current_booking
 
 bp = Blueprint("outcomes", __name__)

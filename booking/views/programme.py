@@ -13,9 +13,9 @@ from pathlib import Path
 from flask import Blueprint, render_template
 from pydantic import BaseModel
 
-from booking import community, community_rows, queries
-from booking.community import Change
-from booking.community_file import CommunityFileError, read_file
+from booking import community, queries
+from booking.community import Change, rows
+from booking.community.file import CommunityFileError, read_file
 from booking.extensions import db, office
 from routing.topic_check import bus_factors
 
@@ -36,7 +36,7 @@ class Comparison:
 @bp.get("/admin/programme")
 def show() -> str:
     """Nothing is applied from here: the file stays where it is written, reviewed and kept."""
-    stored = community_rows.stored(community_rows.read(db.session()))
+    stored = rows.stored(rows.read(db.session()))
     if stored is None:
         raise AssertionError("no page is shown before a community file was applied")
     path = office().settings.community

@@ -27,6 +27,7 @@ from booking.delivery_words import delivery_lines
 from booking.explanations import colleagues
 from booking.extensions import office
 from booking.forms import CancelForm
+from booking.forms.sessions import OutcomeForm
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
 from booking.services.attend import OVER, attend
@@ -35,7 +36,6 @@ from booking.services.correct_topic import correct_topic
 from booking.services.hand_over import hand_over as hand_over_to
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import not_movable, reschedule
-from booking.session_forms import OutcomeForm
 from booking.views import month, openings
 from booking.views.callers import current_booking, signed_in
 from booking.views.problems import status_of

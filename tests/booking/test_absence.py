@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from booking import community, queries
-from booking.community_file import parse
+from booking.community.file import parse
 from booking.extensions import begin_write, db, office
 from booking.models import Booking
 from booking.services.conflicts import LostRace

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from booking import community
 from booking.community import Action, Change
-from booking.community_file import CommunityFile, parse, read_file
+from booking.community.file import CommunityFile, parse, read_file
 from booking.models import Account, Base, Calendar, Community, Maintainer, Role, Slot, Topic
 from booking.resources import folder
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from booking import community, validation
-from booking.community_file import CommunityFile, parse
+from booking.community.file import CommunityFile, parse
 from booking.models import Base
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)

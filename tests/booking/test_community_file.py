@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.community_file import CommunityFileError, parse, read_file
+from booking.community.file import CommunityFileError, parse, read_file
 from booking.durations import format_duration, parse_duration
 from tests.booking.community_mistakes import ADA, GOOD, WRONG
 

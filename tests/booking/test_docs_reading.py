@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.community_file import CommunityFileError, DocsTable, parse
+from booking.community.file import CommunityFileError, DocsTable, parse
 from booking.docs import read
 from routing.pages import Page
 from tests.booking.community_mistakes import GOOD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from booking.community_file import read_file
+from booking.community.file import read_file
 from booking.resources import folder
 
 FLYTE = folder("communities") / "flyte.toml"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks import questions
-from booking.community_file import read_file
+from booking.community.file import read_file
 from booking.resources import folder
 from routing.matching import SURE, Hopeless, Matcher, Sure, Unsure, answer
 from tests.routing.questions import ASKED, TOPICS, examples

@@ -213,20 +213,13 @@ def hours_for(
 def with_hours(one: Maintainer, programme: Programme, world: World) -> Maintainer:
     """The maintainer as routing is told of their hours."""
     mine = {key: hours for (who, key), hours in world.hours.items() if who == one.key}
-    first, last = (world.now.date() + timedelta(days=number) for number in (-5, programme.horizon_days + 5))
+    near = [world.now.date() + timedelta(days=number) for number in range(-5, programme.horizon_days + 6)]
     found = {}
     for key, hours in mine.items():
         usual = key in one.slots
-        other = on(
-            programme.slots[key],
-            programme.session,
-            first,
-            last,
-            lambda day, hours=hours, usual=usual: (
-                hours.dates.get(day, usual and day.weekday() in hours.weekdays) != usual
-            ),
-        )
-        found[key] = frozenset(epoch(session.start) for session in other)
+        other = [day for day in near if hours.dates.get(day, usual and day.weekday() in hours.weekdays) != usual]
+        sessions = on(programme.slots[key], programme.session, other)
+        found[key] = frozenset(epoch(session.start) for session in sessions)
     return replace(one, weekdays={key: hours.weekdays for key, hours in mine.items()}, exceptions=found)
 
 

@@ -12,8 +12,8 @@ from caldav.collection import Calendar
 from caldav.davclient import DAVClient
 
 from booking.app import create_app
+from booking.cli.programme import maintainer_by_key
 from booking.extensions import db, office
-from booking.programme_cli import maintainer_by_key
 from booking.services.app_passwords import create
 from booking.settings import load_settings
 from tests.servers.command import officehours

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from booking import community, resources
-from booking.community_file import CommunityFileError, parse
+from booking.community.file import CommunityFileError, parse
 from booking.extensions import begin_write, db, office
 from tests.web.browser import Browser
 

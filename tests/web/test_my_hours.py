@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from booking import community, queries
-from booking.community_file import parse
+from booking.community.file import parse
 from booking.effects.rescue import look_after
 from booking.extensions import begin_write, db, office
 from booking.models import AuditEntry, Leave, Maintainer, Role

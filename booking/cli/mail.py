@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from booking.cli.output import with_app
 from booking.extensions import db, office
-from booking.output import with_app
 from booking.preview import previews
 from booking.reading import LANGUAGES, Reading, reading_as, usual_hours
 

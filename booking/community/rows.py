@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.orm import Session, selectinload
 
-from booking.community_file import (
+from booking.community.file import (
     CommunityFile,
     CommunityTable,
     DocsTable,

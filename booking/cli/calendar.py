@@ -13,10 +13,10 @@ import click
 from booking import connections as overview
 from booking import jobs
 from booking.calendar_access import beside_the_service
+from booking.cli.output import JSON_OPTION, show, with_app
+from booking.cli.programme import maintainer_by_key
 from booking.extensions import db, office
 from booking.models import Calendar, Connection
-from booking.output import JSON_OPTION, show, with_app
-from booking.programme_cli import maintainer_by_key
 from booking.providers import Health, Provider, examine
 from booking.services.choose import check, choose
 from booking.services.connect import connect, connect_feed, connection_of

@@ -18,8 +18,8 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from booking import docs, logo
-from booking.community_file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
-from booking.community_rows import Rows, complete, read, release, stored, with_edits, write
+from booking.community.file import CommunityFile, DocsTable, MaintainerTable, SlotTable, TopicTable
+from booking.community.rows import Rows, complete, read, release, stored, with_edits, write
 from routing.pages import Page
 
 SHOWN = 60  # letters of a value in a sentence

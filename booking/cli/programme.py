@@ -12,12 +12,12 @@ from flask import render_template
 
 from booking import community as communities
 from booking import docs, formatting, processes, queries
-from booking.community_file import CommunityFile, read_file
+from booking.cli.output import DATA_OPTION, JSON_OPTION, show, show_json, with_app
+from booking.community.file import CommunityFile, read_file
 from booking.docs_section import FORMATS, docs_section
 from booking.explanations import Explanation, explain
 from booking.extensions import begin_write, db, office
 from booking.models import Maintainer
-from booking.output import DATA_OPTION, JSON_OPTION, show, show_json, with_app
 from booking.validation import canonical
 from routing.router import offer
 

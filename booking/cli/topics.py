@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from booking import learnt, queries
+from booking.cli.output import DATA_OPTION, JSON_OPTION, show, show_json, with_app
 from booking.extensions import office
-from booking.output import DATA_OPTION, JSON_OPTION, show, show_json, with_app
 from booking.services.propose_expertise import propose_expertise
 from routing.topic_check import Alike, alike, bus_factors, unknown_words, untaken
 

@@ -27,7 +27,7 @@ from pydantic import (
 )
 
 from booking import validation
-from booking.community_fields import (
+from booking.community.fields import (
     MINUTES,
     Address,
     BySlot,
@@ -58,7 +58,7 @@ from booking.community_fields import (
     path_to,
     reference,
 )
-from booking.community_problems import Source, of_repetition, of_syntax, of_validation, texts
+from booking.community.problems import Source, of_repetition, of_syntax, of_validation, texts
 from booking.durations import format_duration, parse_duration
 from routing import zones
 

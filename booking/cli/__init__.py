@@ -11,12 +11,13 @@ from flask import current_app
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from booking import accounts, calendar_cli, mail_cli, processes, programme_cli, simulate_cli, topics_cli
-from booking.community_file import CommunityFileError
+from booking import accounts, processes
+from booking.cli import calendar, mail, programme, simulate, topics
+from booking.cli.output import JSON_OPTION, show, with_app
+from booking.cli.programme import maintainer_by_key
+from booking.community.file import CommunityFileError
 from booking.extensions import office
 from booking.models import Account
-from booking.output import JSON_OPTION, show, with_app
-from booking.programme_cli import maintainer_by_key
 from booking.services import app_passwords, sign_in, tz_check
 from booking.settings import PREFIX, Settings, SettingsError, load_settings
 from calendars.embedded import PREFIX as CALENDARS
@@ -161,8 +162,8 @@ def main() -> None:
         raise
 
 
-programme_cli.register(cli)
-topics_cli.register(cli)
-calendar_cli.register(cli)
-mail_cli.register(cli)
-cli.add_command(simulate_cli.simulate)
+programme.register(cli)
+topics.register(cli)
+calendar.register(cli)
+mail.register(cli)
+cli.add_command(simulate.simulate)

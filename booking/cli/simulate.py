@@ -10,9 +10,9 @@ from datetime import time
 import click
 
 from booking import queries, simulations
-from booking.community_fields import CLOCK
+from booking.cli.output import JSON_OPTION, show_json, with_app
+from booking.community.fields import CLOCK
 from booking.extensions import office
-from booking.output import JSON_OPTION, show_json, with_app
 from booking.simulations import Demand
 from routing.changes import with_maintainer, with_slot, without
 from routing.simulate import Report

@@ -18,7 +18,7 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, ValidationInfo
 
 from booking import validation
-from booking.community_problems import did_you_mean, similar_zone
+from booking.community.problems import did_you_mean, similar_zone
 from booking.conferencing import static_link
 from booking.logo import problem_of
 from booking.notifications import wording
