@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -18,7 +19,8 @@ from routing import zones
 PAGE = 50
 BATCH = 500
 NEWEST = 2**31 - 1  # no id is greater
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+# Where a program that splits at semicolons, tabs or any line break would see a cell begin that it calculates.
+FORMULA = re.compile(r"^(?=[\t\r\n\0])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])")
 COLUMNS = (
     *("reference", "status", "starts_at_utc", "ends_at_utc", "starts_at_local", "timezone", "topic", "slot"),
     *("maintainer", "attendee_name", "attendee_email", "attendee_timezone", "question", "links", "booked_at_utc"),
@@ -57,8 +59,8 @@ def count(wanted: Wanted) -> int:
 def as_csv(wanted: Wanted) -> Iterator[str]:
     """All of them as RFC 4180 says it, a batch at a time, so that the memory needed does not grow with their number.
 
-    Instants are in UTC (RFC 3339), and the start on `wanted.zone`'s clock with its offset too. Cells that a spreadsheet
-    would take for a formula begin with an apostrophe (OWASP ASVS 5.0, 1.2.10).
+    Instants are in UTC (RFC 3339), and the start on `wanted.zone`'s clock with its offset too. What a spreadsheet would
+    take for a formula has an apostrophe before it (OWASP ASVS 5.0, 1.2.10).
     """
     yield _lines([COLUMNS])
     before = NEWEST
@@ -120,4 +122,4 @@ def _lines(rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+    return FORMULA.sub("'", cell)

