@@ -31,7 +31,7 @@ class Browser:
 
     def send(self, path: str, page: TestResponse, **fields: str | list[str]) -> TestResponse:
         """Send the form of `page` to `path`: its hidden fields and what was typed."""
-        return self.client.post(self._path(path), data={**hidden(page.text), **fields})
+        return self.client.post(self._path(path), data={**hidden(page.text), **fields}, buffered=True)
 
     def details(self, start: str, topic: str = "flytekit") -> TestResponse:
         return self.get(f"/topics/{topic}/book", query_string={"start": start, "tz": ZONE})

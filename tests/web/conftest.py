@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.app import create_app
-from booking.extensions import db
+from booking.extensions import db, limiter
 from booking.models import Calendar
 from booking.processes import prepare
 from booking.settings import Settings
@@ -24,6 +25,8 @@ from tests.web.program import SECOND as SECOND
 from tests.web.program import Program
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
+
+MakeApp = Callable[..., Flask]
 
 
 class Clock:
@@ -49,18 +52,48 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db.session.execute(sa.update(Calendar).values(busy=NO_SPANS, busy_as_of=NOW))
         db.session.commit()
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        db.session.remove()
-        db.engine.dispose()
+        leave_database()
     return data
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock(NOW)
+@dataclass(frozen=True)
+class Shared:
+    """One application for every test that wants no settings of its own: making one takes longer than most tests."""
+
+    app: Flask
+    clock: Clock
+    made: dict[str, Any]  # its extensions as they were when nothing had been asked of it
+
+    def renew(self, furnished: Path) -> Flask:
+        """As if it had just been made, over a fresh copy of the furnished folder."""
+        with self.app.app_context():
+            leave_database()
+        data = self.app.extensions["officehours"].settings.data
+        shutil.rmtree(data)
+        shutil.copytree(furnished, data)
+        self.app.extensions.clear()
+        self.app.extensions.update(self.made)
+        limiter.enabled = False  # one for all applications, as the last that was made wanted it
+        return self.app
+
+
+@pytest.fixture(scope="session")
+def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    data = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(furnished, data)
+    clock = Clock(NOW)
+    app = create_app(Settings(data=data, rate_limits="off"), clock)
+    return Shared(app, clock, dict(app.extensions))
 
 
 @pytest.fixture
-def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[..., Flask]]:
+def clock(shared: Shared) -> Clock:
+    shared.clock.now = NOW
+    return shared.clock
+
+
+@pytest.fixture
+def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[MakeApp]:
     """Makes the application with these settings, over a fresh copy of the furnished folder."""
     made: list[Flask] = []
 
@@ -74,13 +107,17 @@ def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable
     yield make
     for app in made:
         with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            leave_database()
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask]) -> Flask:
-    return make_app()
+def app(shared: Shared, furnished: Path, clock: Clock) -> Flask:
+    return shared.renew(furnished)
+
+
+def leave_database() -> None:
+    db.session.remove()
+    db.engine.dispose()
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +13,7 @@ from booking.links import Purpose
 from booking.models import Booking
 from booking.views.access import RULES
 from tests.web.browser import Browser, bookings, hidden
-from tests.web.conftest import SECOND
+from tests.web.conftest import SECOND, MakeApp
 from tests.web.places import HELD, Place, inhabit, places, token
 
 ANSWERS = (200, 303)
@@ -50,8 +49,9 @@ def test_every_route_has_a_rule(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(RULES)
 
 
-def test_a_route_without_a_rule_is_closed(app: Flask) -> None:
+def test_a_route_without_a_rule_is_closed(make_app: MakeApp) -> None:
     """Forgetting the rule locks everybody out; it never lets anybody in."""
+    app = make_app()
     app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
     page = Browser(app).get("/forgotten")
     assert page.status_code == 403
@@ -170,7 +170,7 @@ def test_mallory_sees_no_session_of_a_colleague(town: Flask) -> None:
     assert mine.attendee_name not in Browser(town).sign_in(other).get("/maintainer").text
 
 
-def test_the_outbox_is_closed_once_mail_is_sent_or_the_service_is_public(make_app: Callable[..., Flask]) -> None:
+def test_the_outbox_is_closed_once_mail_is_sent_or_the_service_is_public(make_app: MakeApp) -> None:
     """It shows everybody's mails, so it exists only on one's own machine while nothing is sent."""
     for settings in ({"smtp_url": "smtp://127.0.0.1:1025"}, {"base_url": "https://office-hours.example.org"}):
         app = make_app(**settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tests.web.conftest import NOW
 from tests.web.places import Place, inhabit, places
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+LOOKS = [(PHONE, "dark"), (DESK, "light"), (PHONE, "light"), (DESK, "dark")]
 CONTROLS = "main :is(input:not([type=hidden], [tabindex='-1']), select, textarea, .btn, .slot, .month a)"
 MEASURE = (Path(__file__).parent / "contrast.js").read_text()
 
@@ -92,25 +93,37 @@ ROOMS = {
 }
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(PHONE, "dark"), (DESK, "light")], ids=["phone, dark", "desk, light"])
-@pytest.mark.parametrize("room", ROOMS)
-def test_every_page_can_be_used_by_everybody(
-    town: Town, browser: Chromium, room: str, viewport: Any, scheme: Any
-) -> None:
-    """No violation of WCAG 2.2 A or AA; edges of controls and focus rings at 3:1; nothing wider than the screen."""
+def look_around(town: Town, browser: Chromium, room: str, looks: Sequence[tuple[Any, Any]]) -> dict[str, list[str]]:
+    """What is wrong with the pages of a room; each page is looked at in one way, the next in another, and so on."""
     who, prefixes = ROOMS[room]
-    context = browser.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Asia/Kolkata")
-    if who != "visitor":
-        context.add_cookies(town.cookies(who))  # type: ignore[arg-type]
-    page, found = context.new_page(), {}
+    found: dict[str, list[str]] = {}
     pages = html_places(town, who, prefixes)
     assert pages
-    for endpoint, path in pages:
-        page.goto(f"{town.url}{path}")
-        if said := problems(page):
-            found[endpoint] = said
-    context.close()
-    assert found == {}
+    for number, (viewport, scheme) in enumerate(looks):
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, timezone_id="Asia/Kolkata")
+        if who != "visitor":
+            context.add_cookies(town.cookies(who))  # type: ignore[arg-type]
+        page = context.new_page()
+        for endpoint, path in pages[number :: len(looks)]:
+            page.goto(f"{town.url}{path}")
+            if said := problems(page):
+                found[endpoint] = said
+        context.close()
+    return found
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_page_can_be_used_by_everybody(town: Town, browser: Chromium, room: str) -> None:
+    """No violation of WCAG 2.2 A or AA; edges of controls and focus rings at 3:1; nothing wider than the screen."""
+    assert look_around(town, browser, room, LOOKS[:2]) == {}
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+@pytest.mark.parametrize("room", ROOMS)
+def test_every_page_at_both_widths_and_in_both_themes(town: Town, browser: Chromium, room: str, look: Any) -> None:
+    """The same of every page in each way."""
+    assert look_around(town, browser, room, [look]) == {}
 
 
 def after_mistakes(page: Page, url: str) -> Iterator[str]:
@@ -138,7 +151,10 @@ def after_mistakes(page: Page, url: str) -> Iterator[str]:
     yield "no such time"
 
 
-@pytest.mark.parametrize(("viewport", "scheme"), [(DESK, "dark"), (PHONE, "light")], ids=["desk, dark", "phone, light"])
+@pytest.mark.parametrize(
+    ("viewport", "scheme"),
+    [LOOKS[2], *(pytest.param(*look, marks=pytest.mark.proof) for look in (*LOOKS[:2], LOOKS[3]))],
+)
 def test_mistakes_can_be_mended_by_everybody(town: Town, browser: Chromium, viewport: Any, scheme: Any) -> None:
     """The same of every error state and empty state on the way to a booking."""
     context = browser.new_context(viewport=viewport, color_scheme=scheme)

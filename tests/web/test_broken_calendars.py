@@ -22,7 +22,7 @@ from calendars.embedded import make_dav_app
 from routing.router import offer
 from tests.servers.radicale import serve
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import mails
 from tests.web.test_own_calendars import choose, connect
@@ -58,7 +58,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], server: Server) -> Flask:
+def app(make_app: MakeApp, server: Server) -> Flask:
     """Flyte's programme, where one expert on deployment has a calendar on that server."""
     app = make_app(caldav_allow=urlsplit(server.base).netloc)
     browser = Browser(app).sign_in(EXPERT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlsplit
@@ -28,7 +28,7 @@ from tests.booking.arena import request
 from tests.servers.fickle import Fickle
 from tests.servers.radicale import serve
 from tests.web.browser import Browser, account_of, bookings, text_of
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import invitations, mails
 from tests.web.test_own_calendars import connect
@@ -50,7 +50,7 @@ def server() -> Iterator[Fickle]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], server: Fickle) -> Flask:
+def app(make_app: MakeApp, server: Fickle) -> Flask:
     """The one expert on deployment writes into Ada's calendar Work; Family is known and not used."""
     app = make_app(caldav_allow=urlsplit(server.base).netloc)
     staffed_by(app, EXPERT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.raw_calendar import RawCalendar
 from tests.servers.zoom import run_zoom
 from tests.web.browser import Browser, account_of, bookings, set_policy
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import invitations
 from tests.web.test_own_calendars import choose, connect
@@ -68,7 +68,7 @@ def calendars(base: str) -> Iterator[list[RawCalendar]]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], base: str) -> Flask:
+def app(make_app: MakeApp, base: str) -> Flask:
     """Sessions are written into Work; Work and Family are read; Club is not used. What is deleted is cancelled."""
     app = make_app(caldav_allow=urlsplit(base).netloc)
     set_policy(app, rescue=False)
@@ -133,9 +133,7 @@ def test_a_session_moved_there_comes_back_when_its_calendar_leaves(app: Flask, c
     assert bookings(app)[0].status == "confirmed"
 
 
-def test_meeting_and_reminders_move_along(
-    make_app: Callable[..., Flask], base: str, calendars: list[RawCalendar]
-) -> None:
+def test_meeting_and_reminders_move_along(make_app: MakeApp, base: str, calendars: list[RawCalendar]) -> None:
     """What the maintainer moves in their calendar takes the Zoom meeting and every reminder with it."""
     with run_zoom(hosts={f"{EXPERT}@example.org"}) as zoom:
         app = make_app(caldav_allow=urlsplit(base).netloc, **zoom.settings)
@@ -172,7 +170,7 @@ def test_choosing_another_calendar_to_write_to_is_no_deletion(app: Flask, calend
     assert bookings(app)[0].status == "confirmed"
 
 
-def test_our_own_pruning_is_no_deletion(make_app: Callable[..., Flask], clock: Clock) -> None:
+def test_our_own_pruning_is_no_deletion(make_app: MakeApp, clock: Clock) -> None:
     """Events of sessions over three months ago leave the embedded calendar; their bookings stay as they are."""
     mounted: dict[str, Any] = {}
     with serve(lambda environ, start_response: mounted["dav"](environ, start_response)) as base:

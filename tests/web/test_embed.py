@@ -20,7 +20,7 @@ from booking.resources import folder
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser, set_policy, text_of
 from tests.web.commands import run
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, MakeApp
 
 DOCS = "https://docs.example.org"
 
@@ -134,7 +134,7 @@ def website(html: Callable[[], str]) -> Iterator[str]:
         yield url
 
 
-def test_in_a_real_browser(make_app: Callable[..., Flask], browser: Chromium) -> None:
+def test_in_a_real_browser(make_app: MakeApp, browser: Chromium) -> None:
     """On the named site the frame gets as high as its page and a time leads out of it; a stranger's stays empty."""
     snippet = ""
     app = make_app(base_url="http://localhost:8000")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from booking.cli import cli
 from booking.extensions import db
 from booking.models import Booking, Topic
 from tests.web.browser import Browser, bookings, person, text_of
-from tests.web.conftest import FIRST, Clock
+from tests.web.conftest import FIRST, Clock, MakeApp
 
 SURE = "helm install on EKS: the ingress shows no login with Okta OIDC"
 UNSURE = "MLflow plugin"
@@ -145,7 +144,7 @@ def test_what_is_kept_fits_a_cookie(visitor: Browser) -> None:
     assert 3_000 < max(cookies) < 4_000
 
 
-def test_find_is_limited_and_wants_the_token(make_app: Callable[..., Flask]) -> None:
+def test_find_is_limited_and_wants_the_token(make_app: MakeApp) -> None:
     """A program that asks without end is slowed down; a form from nowhere is refused."""
     visitor = Browser(make_app(rate_limits="on"))
     assert visitor.client.post("/find", data={"question": SURE}).status_code == 400

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from werkzeug.test import TestResponse
 
 from booking.extensions import db
@@ -15,11 +12,12 @@ from booking.models import Identity, Session
 from booking.settings import SettingsError, load_settings
 from tests.servers.forger import Forger, question, running
 from tests.web.browser import Browser
+from tests.web.conftest import MakeApp
 
 ADA = "example-1@example.org"
 
 
-def test_github_by_its_own_protocol(make_app: Callable[..., Flask]) -> None:
+def test_github_by_its_own_protocol(make_app: MakeApp) -> None:
     """Verified addresses only, whatever the profile shows; known again by number, not by name."""
     with running(Forger()) as forger:
         app = make_app(github_client_id="app", github_client_secret="secret", github_api_url=f"{forger.base}/api/v3")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from booking.models import Identity, Role
 from tests.servers.forger import CLIENT, OTHER_KEY, Forger, question, running, with_our_own_secret
 from tests.servers.oidc import provider as oidc_provider
 from tests.web.browser import Browser, account_of, text_of
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
 
 # The provider's own use of its library, in its thread.
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
@@ -54,7 +54,6 @@ ELSEWHERE: list[dict[str, Any]] = [
     {"jwks_uri": "file:///etc/passwd"},
     {"jwks_uri": "http://169.254.169.254/latest"},
 ]
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="module")

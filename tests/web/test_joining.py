@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -18,11 +18,10 @@ from booking.links import Purpose
 from booking.models import Booking, Conference, ConferenceHost, Maintainer
 from tests.servers.zoom import ZoomServer, error, run_zoom
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, NOW, Clock
+from tests.web.conftest import FIRST, NOW, Clock, MakeApp
 from tests.web.places import deliver_all, token
 
 TO_THE_DOOR = timedelta(hours=5, minutes=45)  # from NOW until a quarter of an hour before FIRST
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,7 +21,7 @@ from tests.booking.mails import body
 from tests.servers.radicale import serve
 from tests.servers.raw_calendar import RawCalendar
 from tests.web.browser import Browser, account_of, bookings, set_policy, text_of
-from tests.web.conftest import FIRST, NOW, SECOND, Clock
+from tests.web.conftest import FIRST, NOW, SECOND, Clock, MakeApp
 from tests.web.phones import NUMBER, enter, printed_code
 from tests.web.places import deliver_all, token
 from tests.web.printed import mails
@@ -122,7 +121,7 @@ def test_a_link_lasts_a_day_and_the_latest_rules(town: Flask, clock: Clock) -> N
     assert mallory.get(second).status_code == 404
 
 
-def test_three_a_day_for_an_address_and_twenty_from_a_network(make_app: Callable[..., Flask]) -> None:
+def test_three_a_day_for_an_address_and_twenty_from_a_network(make_app: MakeApp) -> None:
     """Counted in rows, so that they hold in all processes and after a restart; another address is not locked out."""
     app = make_app(rate_limits="on")
     for _ in range(3):
@@ -209,7 +208,7 @@ def test_maintainers_are_told_and_their_calendars_cleared(town: Flask) -> None:
         assert db.session.scalars(sa.select(JournalEntry.text)).all() == [REASON]
 
 
-def test_the_event_of_a_past_session_leaves_its_calendar(make_app: Callable[..., Flask], clock: Clock) -> None:
+def test_the_event_of_a_past_session_leaves_its_calendar(make_app: MakeApp, clock: Clock) -> None:
     """It has the person's name and question, and is taken out of the maintainer's calendar."""
     mounted: dict[str, Any] = {}
     with serve(lambda environ, start_response: mounted["dav"](environ, start_response)) as base:

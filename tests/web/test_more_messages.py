@@ -20,12 +20,11 @@ from tests.servers.chat import PATH, ChatServer
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, SECOND, Clock
+from tests.web.conftest import FIRST, SECOND, Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import mails
 
 Outside = tuple[MailServer, ChatServer, dict[str, object]]
-MakeApp = Callable[..., Flask]
 GUEST, OPERATOR = "asha@example.com", "ops@example.org"
 
 

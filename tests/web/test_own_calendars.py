@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
 from pathlib import Path
@@ -24,9 +24,9 @@ from tests.servers.radicale import PASSWORDS
 from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.xandikos import xandikos
 from tests.web.browser import Browser, hidden, text_of
+from tests.web.conftest import MakeApp
 
 SECRET = PASSWORDS["ada"]
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -12,7 +10,7 @@ from booking.extensions import db
 from booking.links import Purpose
 from booking.models import Delivery, PhoneCode
 from tests.web.browser import Browser, bookings, set_policy, text_of
-from tests.web.conftest import FIRST, SECOND, Clock
+from tests.web.conftest import FIRST, SECOND, Clock, MakeApp
 from tests.web.phones import NUMBER, OTHER, enter, printed_code, send, states, texts
 from tests.web.places import deliver_all, token
 from tests.web.program import Program, fields
@@ -160,7 +158,7 @@ def test_five_codes_a_day_to_a_number_and_for_an_address(visitor: Browser, app: 
     assert visitor.book(THIRD, email="other@example.com", phone=NUMBER, sms_consent="y").status_code == 303
 
 
-def test_twenty_codes_a_day_from_a_network(make_app: Callable[..., Flask]) -> None:
+def test_twenty_codes_a_day_from_a_network(make_app: MakeApp) -> None:
     """Counted for the /64 of IPv6: another address of the same household is the same network, the next one is not."""
     app = make_app(rate_limits="on")
     with app.app_context():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask, abort
@@ -12,13 +10,13 @@ from booking.extensions import db
 from booking.models import Community
 from booking.views import access
 from tests.web.browser import Browser, person, text_of
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, MakeApp
 
 CODES = (400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503)
 
 
 @pytest.fixture
-def faulty(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def faulty(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> Flask:
     """The application with two addresses more, which fail in the way they are asked to."""
     rules = {"fail_page": access.anyone, "fail_api": access.anyone}
     monkeypatch.setattr(access, "RULES", {**access.RULES, **rules})
@@ -28,6 +26,7 @@ def faulty(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
             raise RuntimeError("secret detail")
         abort(code)
 
+    app = make_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.add_url_rule("/fail/<int:code>", "fail_page", fail)
     app.add_url_rule("/api/v1/fail/<int:code>", "fail_api", fail)
@@ -79,7 +78,7 @@ def test_too_much_is_refused_before_it_is_read(visitor: Browser) -> None:
     assert (page.status_code, json.status_code) == (413, 413)
 
 
-def test_too_many_presses_are_told_when_to_come_back(make_app: Callable[..., Flask]) -> None:
+def test_too_many_presses_are_told_when_to_come_back(make_app: MakeApp) -> None:
     """The twenty-first booking of a minute from one address is a 429 with Retry-After, page and interface each."""
     browser = Browser(make_app(rate_limits="on"))
     form = browser.details(FIRST)

@@ -10,9 +10,9 @@ from flask import Flask
 
 from booking.resources import folder
 from tests.web.browser import Browser, set_policy, text_of
+from tests.web.conftest import MakeApp
 
 FLYTE = (folder("communities") / "flyte.toml").read_text()
-MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ from booking.models import Booking, BookingStatus, Calendar
 from tests.calendars.replies import PROGRAMS, Answer
 from tests.servers.imap import Mailbox, run_imap
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, NOW, SECOND, Clock
+from tests.web.conftest import FIRST, NOW, SECOND, Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import invitations
 
@@ -33,7 +33,7 @@ def inbox() -> Iterator[Mailbox]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], inbox: Mailbox) -> Flask:
+def app(make_app: MakeApp, inbox: Mailbox) -> Flask:
     return make_app(imap_url=inbox.url)
 
 
@@ -234,7 +234,7 @@ def test_a_mail_the_server_cannot_give_holds_up_no_other(app: Flask, inbox: Mail
     assert bookings(app)[0].status == BookingStatus.CANCELLED
 
 
-def test_without_a_mailbox_nothing_is_read(make_app: Callable[..., Flask], inbox: Mailbox) -> None:
+def test_without_a_mailbox_nothing_is_read(make_app: MakeApp, inbox: Mailbox) -> None:
     """Unset, the setting costs nothing."""
     read(make_app())
     assert inbox.asked == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from email import message_from_bytes, policy
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from booking.office import utc_now
 from booking.services import sign_in
 from tests.web.browser import Browser, account_of, text_of
 from tests.web.commands import run
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
 from tests.web.places import deliver_all
 
 ADA = "example-1@example.org"
@@ -83,7 +82,7 @@ def test_links_that_are_old_or_wrong_say_so(visitor: Browser, app: Flask, clock:
         assert "Ask for a new link" in page.text
 
 
-def test_over_https_the_cookies_are_bound_to_the_host(make_app: Callable[..., Flask]) -> None:
+def test_over_https_the_cookies_are_bound_to_the_host(make_app: MakeApp) -> None:
     """Secure and with the __Host- prefix; the strict-origin check does not need a Referer."""
     base = "https://office-hours.example.org"
     app = make_app(base_url=base)

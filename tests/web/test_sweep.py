@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from booking.extensions import db
 from booking.models import Conference, ConferenceHost
 from tests.servers.zoom import ZoomServer, error, run_zoom
 from tests.web.browser import Browser, bookings
-from tests.web.conftest import FIRST, SECOND
+from tests.web.conftest import FIRST, SECOND, MakeApp
 
 ORDERED = sa.text("SELECT workflow_uuid FROM workflow_status WHERE name = :name AND workflow_uuid LIKE '%sweep%'")
 
@@ -28,7 +28,7 @@ def zoom() -> Iterator[ZoomServer]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], zoom: ZoomServer) -> Flask:
+def app(make_app: MakeApp, zoom: ZoomServer) -> Flask:
     """Two sessions of one Zoom user, each with its meeting."""
     app = make_app(zoom_host="office@example.org", **zoom.settings)
     for number, start in enumerate((FIRST, SECOND)):

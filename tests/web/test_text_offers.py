@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from booking.extensions import db
 from booking.models import PrintedMessage, Waiter
 from tests.servers.twilio import run_twilio
 from tests.web.browser import Browser, bookings, set_policy, text_of
+from tests.web.conftest import MakeApp
 from tests.web.phones import NUMBER, Line, enter, printed_code, settings, states, texts
 from tests.web.places import deliver_all
 from tests.web.test_waiting import UNTIL, app, cancel, go_round, offers, taken, wait
@@ -95,7 +95,7 @@ def test_not_in_the_night(app: Flask, visitor: Browser, taken: str) -> None:
     assert texts(app)[-1].reason == "It would have come at night."
 
 
-def test_stop_ends_them(make_app: Callable[..., Flask]) -> None:
+def test_stop_ends_them(make_app: MakeApp) -> None:
     """Whoever answers STOP gets the mail only; the page says so."""
     with run_twilio() as twilio:
         app = make_app(**settings(twilio))

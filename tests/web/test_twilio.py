@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +13,7 @@ from booking.extensions import db
 from booking.models import Delivery, PhoneNumber
 from tests.servers.twilio import SENDER, Post, TwilioServer, run_twilio
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, SECOND, Clock
+from tests.web.conftest import FIRST, SECOND, Clock, MakeApp
 from tests.web.phones import NUMBER, OTHER, Line, post, send, settings, states, texts
 from tests.web.places import deliver_all
 
@@ -27,7 +27,7 @@ def twilio() -> Iterator[TwilioServer]:
 
 
 @pytest.fixture
-def line(make_app: Callable[..., Flask], twilio: TwilioServer) -> Line:
+def line(make_app: MakeApp, twilio: TwilioServer) -> Line:
     """Somebody booked with a number; the code has gone to it."""
     app = make_app(**settings(twilio))
     visitor = Browser(app)
@@ -117,7 +117,7 @@ def test_a_wrong_signature_moves_nothing(proven: Line) -> None:
     assert confirmation(proven)[0] == "sent"
 
 
-def test_the_signature_is_over_the_public_address(make_app: Callable[..., Flask], twilio: TwilioServer) -> None:
+def test_the_signature_is_over_the_public_address(make_app: MakeApp, twilio: TwilioServer) -> None:
     """Behind a proxy a request arrives as http; what counts is the configured address, and repeated fields too."""
     app = make_app(base_url="https://office-hours.example.org", **settings(twilio))
     form = {"From": NUMBER, "Body": "STOP"}
@@ -260,7 +260,7 @@ def test_there_is_no_second_try_when_it_would_be_too_late(proven: Line, clock: C
     assert confirmation(proven) == ("skipped", "The session is over.")
 
 
-def test_a_reminder_found_late_waits_for_the_morning(make_app: Callable[..., Flask], clock: Clock) -> None:
+def test_a_reminder_found_late_waits_for_the_morning(make_app: MakeApp, clock: Clock) -> None:
     """Due at 8:30 pm in Kolkata and not sent before 11:30 pm: it goes at 8; the last call waits for nothing."""
     with run_twilio() as twilio:
         app = make_app(**settings(twilio))

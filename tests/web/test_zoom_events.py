@@ -19,7 +19,7 @@ from booking.models import Conference, ConferenceNotice
 from tests.servers.zoom import ZoomServer, run_zoom
 from tests.servers.zoom_events import SECRET, event, joined, signed, validation
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, Clock
+from tests.web.conftest import FIRST, Clock, MakeApp
 
 ADDRESS = "/webhooks/zoom"
 ORDERED = sa.text("SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE 'conference:1:deleted.%'")
@@ -32,7 +32,7 @@ def zoom() -> Iterator[ZoomServer]:
 
 
 @pytest.fixture
-def app(make_app: Callable[..., Flask], zoom: ZoomServer) -> Flask:
+def app(make_app: MakeApp, zoom: ZoomServer) -> Flask:
     """One session with its meeting."""
     app = make_app(zoom_webhook_secret=SECRET, **zoom.settings)
     Browser(app).booked(FIRST)
@@ -67,7 +67,7 @@ def page(app: Flask) -> str:
     return text_of(Browser(app).sign_in(bookings(app)[0].maintainer.key).get("/maintainer/sessions/1"))
 
 
-def test_there_is_no_such_address_without_a_secret(make_app: Callable[..., Flask]) -> None:
+def test_there_is_no_such_address_without_a_secret(make_app: MakeApp) -> None:
     """Nothing to forge where nothing is heard."""
     app = make_app()
     body = validation("qgg8vlvZRS6UYooatFL8Aw", app.extensions["officehours"].now())
