@@ -44,13 +44,14 @@ class Desk:
         return [found["start"] for found in answer["openings"]]
 
     def book(self, number: int, email: str) -> dict[str, Any]:
-        """A booking as the interface gives it, once its event is there."""
+        """A booking as the interface gives it, once its event is there and the guest was told."""
         start = self.openings()[number]
         with Visitor(self.service.url) as visitor:
             page = visitor.book(TOPIC, start, email=email)
         assert page.status_code == 200, page.text
         booking = self.booking(page.url)
         until(lambda: name(booking) in self.calendar.names(), 20, lambda: "the event did not come")
+        until(lambda: self.mails(email) == 1, 20, lambda: "the confirmation did not come")
         self.booked.append(booking)
         return booking
 
