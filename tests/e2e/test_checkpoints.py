@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def check(folder: Path, change: str, gaps: list[tuple[str, str]]) -> None:
     """One double cannot be ruled out: a mail that was taken, and the machine was off before we wrote that down. It is
     sent once more as the same mail, with its Message-ID. A text is looked for at the provider instead."""
     port, doubled = free_port(), ""
-    with town(folder, port, seed=0, longest_answer=0.1) as place:
+    with town(folder, port, seed=0, longest_answer=0.1, reminded_in=timedelta(hours=1)) as place:
         service = Service(place.data, port=port, community=place.community, **place.settings)
         with service:
             place.up.set()

@@ -58,7 +58,7 @@ class Promise:
 class Town:
     """What stands around a service at `url` whose data is in `data`; `settings` connect it with the town.
 
-    `reminding` is an instant soon to come: sessions one or two weeks after it are reminded of at that very time.
+    `reminding` is an instant to come: sessions one or two weeks after it are reminded of at that very time.
     """
 
     url: str
@@ -113,9 +113,11 @@ class Faraway:
 
 
 @contextmanager
-def town(folder: Path, port: int, seed: int, longest_answer: float = 0.04) -> Iterator[Town]:
+def town(
+    folder: Path, port: int, seed: int, longest_answer: float = 0.04, reminded_in: timedelta = timedelta(seconds=150)
+) -> Iterator[Town]:
     """A mail server, Zoom and Twilio for a service at this port. The two are slow: up to so many seconds an answer."""
-    reminding = (datetime.now(UTC) + timedelta(seconds=150)).replace(second=0, microsecond=0)
+    reminding = (datetime.now(UTC) + reminded_in).replace(second=0, microsecond=0)
     zoom, twilio, chance = ZoomServer(), TwilioServer(), Random(seed)  # noqa: S311 - no secret
     with ExitStack() as stack:
         mail = stack.enter_context(run_smtp())
