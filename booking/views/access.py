@@ -6,7 +6,8 @@
 - mine: whoever has the latest link that was mailed to an address, for a day
 - feed: whoever has the present address of a maintainer's feed
 - maintainer, organiser, administrator, staff, signed_in: people who signed in, by what they are (see `staff`)
-- fresh: who signed in within ten minutes, for changing ways to sign in; manager: who may act on the account in question
+- fresh, fresh_maintainer: who signed in within ten minutes, for changing ways to sign in, app passwords and calendars
+- manager: who may act on the account in question
 - session, own_session: the maintainer of the session in question; the first, organisers and administrators too
 - own_hours: the maintainer whose key is in the address, organisers and administrators
 - from_zoom: whoever signs with the secret of our Zoom app's event subscription; without one there is no such address
@@ -127,11 +128,11 @@ RULES: Mapping[str, Rule] = {
     "maintainer.show": maintainer,
     "maintainer.create_app_password": fresh_maintainer,
     "maintainer.remove_app_password": fresh_maintainer,
-    "maintainer.connect_calendar": maintainer,
-    "maintainer.connect_feed": maintainer,
+    "maintainer.connect_calendar": fresh_maintainer,
+    "maintainer.connect_feed": fresh_maintainer,
     "maintainer.show_calendars": maintainer,
     "maintainer.choose_calendars": maintainer,
-    "maintainer.remove_connection": maintainer,
+    "maintainer.remove_connection": fresh_maintainer,
     "sessions.show": session,
     "sessions.ask_decline": own_session,
     "sessions.decline": own_session,

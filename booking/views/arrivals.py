@@ -15,6 +15,7 @@ from booking.services.sessions import LIMITS, Caller
 from booking.views import staff
 from booking.views.callers import session_cookie
 
+ONWARD = "onward"  # the page to come back to; in the browser's own cookie
 BROWSER_COOKIE_SECONDS = 3600
 PROGRAMS = (("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
 SYSTEMS = (("Android", "Android"), ("iPhone", "iPhone"), ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"))
@@ -25,7 +26,7 @@ def arrive(secret: str) -> Response:
 
     What this browser held before is forgotten: forms opened by whoever had it then are worth nothing.
     """
-    onward = session.get(staff.ONWARD)
+    onward = session.get(ONWARD)
     session.clear()
     caller = sessions.caller_of(office(), secret)
     answer = redirect(url_for(_first_page(caller, onward)), 303)
@@ -72,10 +73,10 @@ def https() -> bool:
 
 def _first_page(caller: Caller | None, onward: str | None) -> str:
     """An administrator without passkey and login, and who was just invited, are first asked to add one."""
-    if caller is None or onward == "account.show" or caller.method == Method.INVITATION:
-        return "account.show"
+    if caller is None or caller.held_back or caller.method == Method.INVITATION:
+        return staff.ACCOUNT
     bare = caller.role == Role.ADMINISTRATOR and not accounts.has_credentials(caller.account_id)
-    return "account.show" if bare or caller.held_back else staff.home(caller)
+    return staff.ACCOUNT if bare else onward or staff.home(caller)
 
 
 def _browser_cookie() -> str:

@@ -1,6 +1,6 @@
 """Signing in by a single-use link, and out.
 
-GET  /sign-in           ask         every way in
+GET  /sign-in           ask         every way in    ?again= the page to come back to
 POST /sign-in           send_link
 GET  /sign-in/<token>   review      a GET uses nothing up: mail scanners follow links
 POST /sign-in/<token>   enter
@@ -9,7 +9,7 @@ POST /sign-out          leave
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from booking import identities
@@ -20,6 +20,7 @@ from booking.services import sessions, sign_in
 from booking.services.sign_in import Dead
 from booking.views import arrivals
 from booking.views.callers import current_token, session_token, signed_in
+from booking.views.staff import CREDENTIALS
 
 bp = Blueprint("sign_in", __name__)
 
@@ -30,6 +31,9 @@ Page = str | tuple[str, int] | Response
 
 @bp.get("/sign-in")
 def ask() -> Page:
+    again = request.args.get("again")
+    if again in CREDENTIALS:
+        session[arrivals.ONWARD] = again
     return _page(SignInForm())
 
 

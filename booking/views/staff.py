@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from flask import abort, redirect, request, session, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.extensions import db
@@ -15,7 +15,8 @@ from booking.models import Account, Role
 from booking.services.sessions import Caller
 from booking.views.callers import signed_in
 
-ONWARD = "onward"  # where to go after signing in again; in the browser's own cookie
+ACCOUNT, SESSIONS = "account.show", "maintainer.show"
+CREDENTIALS = (ACCOUNT, SESSIONS)  # the pages on which they are changed, and to which signing in again leads back
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 # Whom each may invite, disable and enable, and the roles that each may give.
 MANAGED = {
@@ -59,21 +60,25 @@ def require_administrator() -> Response | None:
     return None if caller.role == Role.ADMINISTRATOR else _refuse(caller, "This page is for administrators.")
 
 
-def require_fresh() -> Response | None:
-    """Who signed in within ten minutes, and by more than a mailbox if they are an administrator."""
+def require_fresh(page: str = ACCOUNT) -> Response | None:
+    """Who signed in within ten minutes, and by more than a mailbox if they are an administrator.
+
+    Others sign in again, and come back to this page.
+    """
     caller = signed_in()
     if caller is None:
         return _sign_in_first()
     if caller.may_change_credentials:
         return None
     if caller.fresh:
-        _refuse(caller, "An administrator's ways to sign in change only after coming by one of them.")
-    session[ONWARD] = "account.show"
-    return redirect(url_for("sign_in.ask", again=1), 303)
+        _refuse(caller, "An administrator's ways to sign in and calendars change only after more than a mailed link.")
+    if request.method not in SAFE_METHODS:
+        flash("Nothing was changed, and what you typed was not kept: you signed in more than ten minutes ago.")
+    return redirect(url_for("sign_in.ask", again=page), 303)
 
 
 def require_fresh_maintainer() -> Response | None:
-    return require_maintainer() or require_fresh()
+    return require_maintainer() or require_fresh(SESSIONS)
 
 
 def require_manager() -> Response | None:

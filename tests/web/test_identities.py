@@ -167,7 +167,7 @@ def test_linking_wants_a_fresh_sign_in_to_the_end(make_app: MakeApp, provider: s
     clock.advance(minutes=9)
     back = agreed(browser.get("/account/logins/oidc/link").location or "", "ada")
     clock.advance(minutes=2)
-    assert browser.get(back).location == "/sign-in?again=1"
+    assert browser.get(back).location == "/sign-in?again=account.show"
     assert identities(app) == []
 
 

@@ -7,12 +7,20 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.extensions import db
-from booking.models import AppPassword, Role, Session
+from booking.models import AppPassword, Connection, Role, Session
+from booking.services import sign_in
 from booking.services.sessions import hashed
 from tests.web.browser import Browser, account_of, text_of
 from tests.web.conftest import Clock
 
 COOKIE = "officehours-session"
+AGAIN = "/sign-in?again="
+TOO_LATE = {
+    "app-passwords": {"label": "Phone"},
+    "calendar": {"url": "https://dav.example.org", "username": "ada", "password": "s3cret"},
+    "feed": {"address": "https://example.org/s3cret.ics"},
+    "calendar/1/remove": {},
+}
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -119,17 +127,46 @@ def test_credentials_change_only_soon_after_signing_in(app: Flask, clock: Clock)
     form = browser.get("/maintainer")
     clock.advance(minutes=10)
     stale = browser.get("/maintainer")
-    assert "Make an app password" not in stale.text
-    assert "sign in again" in stale.text
-    answer = browser.send("/maintainer/app-passwords", form, label="Phone")
-    assert answer.location == "/sign-in?again=1"
-    assert "Sign in again" in browser.get("/sign-in?again=1").text
+    for button in ("Make an app password", "Connect this calendar", "Use this address"):
+        assert (button in form.text, button in stale.text) == (True, False)
+    assert stale.text.count(f'href="{AGAIN}maintainer.show"') == 2
     for path in ("/account/passkeys/new", "/account/logins/oidc/link"):
-        assert browser.get(path).location == "/sign-in?again=1", path
+        assert browser.get(path).location == f"{AGAIN}account.show", path
+    for path, fields in TOO_LATE.items():
+        answer = browser.send(f"/maintainer/{path}", form, **fields)
+        assert answer.location == f"{AGAIN}maintainer.show", path
+        page = browser.get(answer.location)
+        assert "Nothing was changed, and what you typed was not kept: you signed in more than ten" in text_of(page)
+        assert "s3cret" not in page.text
     with app.app_context():
         assert db.session.scalars(sa.select(AppPassword)).all() == []
-    with app.app_context():
-        link = Browser.link_for(app, account_of("example-1"))
-    assert browser.send(link, browser.get(link)).location == "/account"
+        assert db.session.scalars(sa.select(Connection)).all() == []
+    assert "Nothing was changed" not in browser.get("/sign-in").text
+    assert arrive(browser) == "/maintainer"
     made = browser.send("/maintainer/app-passwords", browser.get("/maintainer"), label="Phone")
     assert 'class="secret"' in made.text
+
+
+@pytest.mark.parametrize(
+    ("again", "who", "page"),
+    [
+        ("account.show", "example-1", "/account"),
+        ("maintainer.show", "example-1", "/maintainer"),
+        ("https://evil.example", "example-1", "/maintainer"),
+        ("audit.show", "example-1", "/maintainer"),
+        ("maintainer.show", None, "/account"),
+    ],
+)
+def test_signing_in_again_leads_back(app: Flask, again: str, who: str | None, page: str) -> None:
+    """To the page of one's own that was left, and to no other; a bare administrator still adds a passkey first."""
+    browser = Browser(app)
+    browser.get(f"{AGAIN}{again}")
+    assert arrive(browser, who) == page
+
+
+def arrive(browser: Browser, who: str | None = "example-1") -> str | None:
+    """Where somebody gets to who signs in now."""
+    with browser.app.app_context():
+        account = account_of(who) if who else sign_in.first_administrator()
+        link = Browser.link_for(browser.app, account)
+    return browser.send(link, browser.get(link)).location

@@ -234,7 +234,7 @@ def test_an_invited_administrator_may_add_their_first_passkey(app: Flask, clock:
     assert ivo.get("/admin").status_code == 403
     assert ivo.get("/account/passkeys/new").status_code == 200
     clock.advance(minutes=10)
-    assert ivo.get("/account/passkeys/new").location == "/sign-in?again=1"
+    assert ivo.get("/account/passkeys/new").location == "/sign-in?again=account.show"
     clock.advance(hours=1)
     ivo.send("/sign-in", ivo.get("/sign-in"), email="ivo@example.org")
     link = mailed_link(app)
