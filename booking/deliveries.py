@@ -133,11 +133,10 @@ def _recipients(booking: Booking) -> Iterator[Recipient]:
     yield Audience.MAINTAINER, Channel.EMAIL, booking.maintainer.email
 
 
-def often(session: Session, recipient: str, now: datetime, most: int) -> bool:
-    """Whether so many messages but reminders were planned for an address or number within a day."""
-    today = sa.and_(
-        Delivery.recipient == recipient, Delivery.created_at > now - ONE_DAY, Delivery.kind != Kind.REMINDER
-    )
+def often(session: Session, recipient: str, now: datetime, most: int, kind: Kind | None = None) -> bool:
+    """Whether so many messages but reminders, or so many of this kind, were planned for whom within a day."""
+    counted = Delivery.kind == kind if kind else Delivery.kind != Kind.REMINDER
+    today = sa.and_(Delivery.recipient == recipient, Delivery.created_at > now - ONE_DAY, counted)
     return (session.scalar(sa.select(sa.func.count()).where(today)) or 0) >= most
 
 

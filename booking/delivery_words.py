@@ -22,6 +22,7 @@ KINDS = {
     Kind.VERIFICATION: marked("Request to confirm your address"),
     Kind.SIGN_IN: marked("Sign-in link"),
     Kind.INVITATION: marked("Invitation"),
+    Kind.ACCOUNT: marked("News of an account"),
     Kind.CALENDAR: marked("News of a calendar"),
     Kind.DIGEST: marked("Tomorrow's sessions"),
     Kind.ALERT: marked("Alert"),

@@ -9,12 +9,13 @@ from email.message import EmailMessage
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking import queries
+from booking import formatting, queries
 from booking.extensions import db
 from booking.models import Booking, BookingStatus, Delivery, Kind, Maintainer
 from booking.notifications.letter import Envelope
 from booking.notifications.notices import (
     AgendaLine,
+    compose_account,
     compose_alert,
     compose_digest,
     compose_invitation,
@@ -48,6 +49,10 @@ def compose_notice_for(office: Office, delivery: Delivery, envelope: Envelope) -
         maintainer, page = delivery.maintainer, links.url("/maintainer")
         lines = [_line(office, booking) for booking in agenda(maintainer, delivery.due_at)]
         return compose_digest(maintainer.name, lines, maintainer.timezone, page, community, envelope)
+    if delivery.kind == Kind.ACCOUNT:
+        zone = delivery.maintainer.timezone if delivery.maintainer else queries.community().timezone
+        when = formatting.when(delivery.created_at, zone)
+        return compose_account(delivery.text or "", when, links.url("/account"), community, envelope)
     return compose_alert((delivery.text or "").splitlines(), links.url("/admin"), community, envelope)
 
 

@@ -13,6 +13,7 @@ from booking.accounts import INVITED_FOR
 from booking.extensions import db
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
 from booking.models import (
+    Act,
     AddressLink,
     Audience,
     Booking,
@@ -31,6 +32,7 @@ from booking.notifications.messages import compose_help
 from booking.notifications.notices import AgendaLine, compose_digest
 from booking.office import Office
 from booking.reading import DEFAULT, current, reading_as
+from booking.ways_in import NEWS
 
 PUBLIC_ID = "0123456789abcdef0123456789abcdef"
 BOTH = (Audience.ATTENDEE, Audience.MAINTAINER)
@@ -82,6 +84,7 @@ def _notices(office: Office, now: datetime) -> Iterator[tuple[str, EmailMessage]
         (Kind.SIGN_IN, {"sign_in_link": link}),
         (Kind.MY_BOOKINGS, {"address_link": mine}),
         (Kind.INVITATION, {"sign_in_link": invited}),
+        (Kind.ACCOUNT, {"text": NEWS[Act.PASSKEY_ADDED]}),
         (Kind.CALENDAR, {"journal_entry": entry}),
         (Kind.ALERT, {"text": alert}),
     ):

@@ -43,6 +43,7 @@ class Kind(StrEnum):
     VERIFICATION = "verification"
     SIGN_IN = "sign_in"
     INVITATION = "invitation"
+    ACCOUNT = "account"
     CALENDAR = "calendar"
     DIGEST = "digest"
     ALERT = "alert"
@@ -70,7 +71,8 @@ class Delivery(Base):
 
     `lead` tells reminders apart ("24h", "1h") and versions of a note; empty for all else. `maintainer` is whom a
     maintainer's mail is for.
-    `occasion` names a message that is about no booking, so that it is planned once; `text` is what an alert says.
+    `occasion` names a message that is about no booking, so that it is planned once; `text` is what an alert says, or
+    what became of an account.
     `reason` says why it was skipped, failed or is tried again. `copies` counts how often it was sent once more on
     purpose: each is a mail of its own.
     """

@@ -43,6 +43,12 @@ def compose_invitation(url: str, community: str, days: int, envelope: Envelope) 
     return compose("invitation", {"url": url, "community": one_line(community, LONGEST_LINE), "days": days}, envelope)
 
 
+def compose_account(text: str, when: str, page: str, community: str, envelope: Envelope) -> EmailMessage:
+    """The mail that tells whose account it is that a way into it was changed."""
+    context = {"text": text, "when": when, "page": page, "community": one_line(community, LONGEST_LINE)}
+    return compose("account", context, envelope)
+
+
 def compose_notice(text: str, page: str, community: str, envelope: Envelope) -> EmailMessage:
     """The mail that tells a maintainer what is wrong with their calendar."""
     context = {"text": one_line(text, LONGEST_TEXT), "page": page, "community": one_line(community, LONGEST_LINE)}

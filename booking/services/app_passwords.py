@@ -8,7 +8,7 @@ import secrets
 
 import sqlalchemy as sa
 
-from booking import audit_log
+from booking import accounts, ways_in
 from booking.calendar_access import service_password
 from booking.extensions import begin_write, db
 from booking.models import Account, Act, AppPassword, Maintainer
@@ -22,7 +22,8 @@ def create(office: Office, maintainer_id: int, label: str, by: int | None = None
     made = AppPassword(maintainer_id=maintainer_id, secret_hash=_hash(secret), label=label, created_at=office.now())
     db.session.add(made)
     db.session.flush()
-    audit_log.record(Act.CALENDAR_APP_ADDED, office.now(), by, f"app password {made.id}")
+    account = accounts.of_maintainer(maintainer_id)
+    ways_in.changed(office, account.id, Act.CALENDAR_APP_ADDED, by, f"app password {made.id}")
     db.session.commit()
     return secret
 
@@ -47,7 +48,8 @@ def remove(office: Office, maintainer_id: int, app_password_id: int, by: int) ->
     found = db.session.get(AppPassword, app_password_id)
     if found is not None and found.maintainer_id == maintainer_id:
         db.session.delete(found)
-        audit_log.record(Act.CALENDAR_APP_REMOVED, office.now(), by, f"app password {app_password_id}")
+        account = accounts.of_maintainer(maintainer_id)
+        ways_in.changed(office, account.id, Act.CALENDAR_APP_REMOVED, by, f"app password {app_password_id}")
     db.session.commit()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from booking import accounts, audit_log
+from booking import accounts, audit_log, ways_in
 from booking.extensions import begin_write, db
 from booking.models import Account, Act, Community, Role
 from booking.office import Office
@@ -23,9 +23,8 @@ def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> Non
         db.session.rollback()
         raise ValueError("They must add a passkey or link a login to their account first: administrators need one.")
     if account.role != role:
-        audit_log.record(
-            Act.ROLE_CHANGED, office.now(), caller.account_id, f"account {account_id}", f"{account.role} to {role}"
-        )
+        about, change = f"account {account_id}", f"{account.role} to {role}"
+        ways_in.changed(office, account_id, Act.ROLE_CHANGED, caller.account_id, about, change)
         account.role = role
         end_all(account_id)
     db.session.commit()

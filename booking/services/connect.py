@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
-from booking import audit_log, queries
+from booking import accounts, queries, ways_in
 from booking.calendar_access import guard, read_feed_at
 from booking.effects.orders import settle, writing_calendar
 from booking.effects.sync import order_sync, reading_window, until_known
@@ -51,7 +51,7 @@ def connect(office: Office, maintainer_id: int, login: Login, say: Say, by: int 
             order_sync(calendar.id)
     if any(calendar.writes for calendar in connection.calendars):
         _move_over(office, maintainer_id)  # what failed while the login was refused
-    audit_log.record(Act.CALENDAR_CONNECTED, office.now(), by, f"connection {connection.id}")
+    _tell(office, maintainer_id, Act.CALENDAR_CONNECTED, connection.id, by)
     db.session.commit()
     return connection.id
 
@@ -82,7 +82,7 @@ def connect_feed(office: Office, maintainer_id: int, typed: str, by: int | None 
     calendar.reads, calendar.failures, calendar.last_error = True, 0, None
     calendar.busy, calendar.busy_as_of = until_known(found.spans, window.end), now
     settle_writing(office, maintainer_id, before)
-    audit_log.record(Act.CALENDAR_CONNECTED, now, by, f"connection {connection.id}")
+    _tell(office, maintainer_id, Act.CALENDAR_CONNECTED, connection.id, by)
     db.session.commit()
 
 
@@ -104,7 +104,7 @@ def remove(office: Office, maintainer_id: int, connection_id: int, by: int) -> N
     holding = sa.select(Calendar.id).where(Calendar.connection_id == connection_id, _holds_sessions(office))
     if again or db.session.scalar(holding.limit(1)) is None:
         db.session.execute(sa.delete(Connection).where(Connection.id == connection_id))
-    audit_log.record(Act.CALENDAR_REMOVED, office.now(), by, f"connection {connection_id}")
+    _tell(office, maintainer_id, Act.CALENDAR_REMOVED, connection_id, by)
     db.session.commit()
 
 
@@ -147,6 +147,11 @@ def _connection(office: Office, maintainer_id: int, server: str, username: str, 
     connection.secret, connection.auth = office.vault.encrypt(secret.encode()), auth
     connection.paused = False
     return connection
+
+
+def _tell(office: Office, maintainer_id: int, act: Act, connection_id: int, by: int | None) -> None:
+    account = accounts.of_maintainer(maintainer_id)
+    ways_in.changed(office, account.id, act, by, f"connection {connection_id}")
 
 
 def _keep(row: Calendar | None, connection: Connection, found: FoundCalendar) -> None:

@@ -21,7 +21,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from booking import accounts, audit_log
+from booking import accounts, audit_log, ways_in
 from booking.extensions import begin_write, db
 from booking.links import derived_key
 from booking.models import Account, Act, Method, Passkey, SpentChallenge
@@ -86,7 +86,7 @@ def add(office: Office, caller: Caller, answer: str, challenge: bytes, name: str
     except (*MALFORMED, IntegrityError) as error:
         db.session.rollback()
         raise PasskeyRefused("The passkey could not be added. Try again.") from error
-    audit_log.record(Act.PASSKEY_ADDED, office.now(), caller.account_id, f"passkey {passkey.id}")
+    ways_in.changed(office, caller.account_id, Act.PASSKEY_ADDED, caller.account_id, f"passkey {passkey.id}")
     db.session.commit()
 
 
@@ -133,7 +133,7 @@ def remove(office: Office, caller: Caller, passkey_id: int) -> None:
     passkey = _own(caller, passkey_id)
     keep_one(caller.account_id)
     db.session.delete(passkey)
-    audit_log.record(Act.PASSKEY_REMOVED, office.now(), caller.account_id, f"passkey {passkey_id}")
+    ways_in.changed(office, caller.account_id, Act.PASSKEY_REMOVED, caller.account_id, f"passkey {passkey_id}")
     db.session.commit()
 
 

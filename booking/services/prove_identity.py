@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from booking import accounts, audit_log
+from booking import accounts, audit_log, ways_in
 from booking.extensions import begin_write, db
 from booking.identities import Proven
 from booking.models import Account, Act, Identity, Method, Passkey, Role
@@ -61,7 +61,7 @@ def unlink(office: Office, caller: Caller, identity_id: int) -> None:
         raise LookupError(f"login {identity_id}")
     keep_one(caller.account_id)
     db.session.delete(identity)
-    audit_log.record(Act.IDENTITY_UNLINKED, office.now(), caller.account_id, f"login {identity_id}")
+    ways_in.changed(office, caller.account_id, Act.IDENTITY_UNLINKED, caller.account_id, f"login {identity_id}")
     db.session.commit()
 
 
@@ -98,4 +98,4 @@ def _add(office: Office, account_id: int, proven: Proven) -> None:
     )
     db.session.add(identity)
     db.session.flush()
-    audit_log.record(Act.IDENTITY_LINKED, now, account_id, f"login {identity.id}")
+    ways_in.changed(office, account_id, Act.IDENTITY_LINKED, account_id, f"login {identity.id}")

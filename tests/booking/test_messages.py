@@ -195,7 +195,7 @@ def test_sign_in_mail_says_how_long_the_link_lives() -> None:
 def test_every_template_folder_is_complete() -> None:
     """Each message is a folder of subject, text and HTML, and nothing else lies about."""
     files = environment().list_templates(filter_func=lambda name: name.startswith("email/") and "/_" not in name)
-    of_none = {"sign_in", "invitation", "my_bookings", "calendar", "digest", "alert"}
+    of_none = {"account", "sign_in", "invitation", "my_bookings", "calendar", "digest", "alert"}
     names = {f"{kind}_{audience}" for kind, audience in PAIRS} | of_none
     assert set(files) == {f"email/{n}/{file}" for n in names for file in ("subject.txt", "body.txt", "body.html")}
     texts = environment().list_templates(filter_func=lambda name: name.startswith("sms/"))

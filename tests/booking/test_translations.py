@@ -29,7 +29,7 @@ ATTRIBUTE = re.compile(r'[\w-]+="[^"]*"')  # of a tag whose rest is in another t
 SPOKEN = {"alt", "aria-label", "placeholder", "title"}
 TRANSLATED = {"_", "gettext", "ngettext"}
 STAFF_FOLDERS = {"admin", "chat", "export", "maintainer", "outbox", "alert", "calendar", "digest", "sign_in"}
-STAFF_FOLDERS |= {"invitation"}
+STAFF_FOLDERS |= {"account", "invitation"}
 STAFF_MACROS = {"cannot_give", "maintainer_footer"}
 FOR_ATTENDEES = sorted(
     path

@@ -131,6 +131,8 @@ def test_what_an_authenticator_must_not_get_away_with(service: Service, context:
     expect(page.get_by_text("The passkey is removed here.")).to_be_visible()
     gone = requests.post(f"{service.url}/sign-in/passkey", **answer_of(service, page), timeout=10)
     assert gone.status_code == 400
+    for done in ("added to", "removed from"):
+        assert service.printed(f"(A passkey was {done} your account)")
 
 
 def answer_of(service: Service, page: Page) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from tests.servers.forger import CLIENT, OTHER_KEY, Forger, question, running, w
 from tests.servers.oidc import provider as oidc_provider
 from tests.web.browser import Browser, account_of, text_of
 from tests.web.conftest import Clock, MakeApp
+from tests.web.test_account_mails import told
 
 # The provider's own use of its library, in its thread.
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
@@ -156,6 +157,7 @@ def test_who_has_come_before_links_a_login_from_inside(make_app: MakeApp, provid
     sign_in(grace, "ada", "/account/logins/oidc/link")
     assert "opens another account here already" in grace.get("/account").text
     browser.send("/account/logins/1/unlink", page)
+    assert told(app) == [f"A login elsewhere was {done} your account." for done in ("linked to", "unlinked from")]
     assert identities(app) == []
     assert sign_in(Browser(app), "ada").status_code == 403
 

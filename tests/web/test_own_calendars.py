@@ -25,6 +25,7 @@ from tests.servers.radicale_alone import make_calendar, radicale_alone
 from tests.servers.xandikos import xandikos
 from tests.web.browser import Browser, hidden, text_of
 from tests.web.conftest import MakeApp
+from tests.web.test_account_mails import told
 
 SECRET = PASSWORDS["ada"]
 
@@ -108,6 +109,9 @@ def test_choosing_anew_and_removing(make_app: MakeApp, three_calendars: str) -> 
         browser.send(f"{place}/remove", browser.get("/maintainer"))
         assert set(rows(browser.app)) == {"Office hours"}
         assert browser.get(place).status_code == 404
+        assert told(browser.app) == [
+            f"A calendar was {done} your account." for done in ("connected to", "removed from")
+        ]
         assert SECRET.encode() not in secrets(browser.app)
 
 
@@ -211,6 +215,7 @@ def test_a_secret_address(make_app: MakeApp) -> None:
         feed = found["Feed of 127.0.0.1"]
         assert (feed.kind, feed.writes, feed.reads, feed.url) == ("feed", False, True, None)
         assert (found["Office hours"].writes, found["Office hours"].reads) == (True, True)
+        assert told(browser.app) == ["A calendar was connected to your account."]
         assert b"s3cret" not in secrets(browser.app)
 
 
