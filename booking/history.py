@@ -9,11 +9,20 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking import formatting
+from booking import audit_log, formatting
 from booking.extensions import db
-from booking.models import Booking, Change, Deed
+from booking.models import Act, Booking, Change, Deed
 
-ATTENDEE, MAINTAINER, ORGANISER, SERVICE = "attendee", "maintainer", "organiser", "service"
+
+@dataclass(frozen=True)
+class By:
+    """As what somebody does something with a session, and by which account, where one of ours who signed in does it."""
+
+    role: str
+    account_id: int | None = None
+
+
+ATTENDEE, MAINTAINER, ORGANISER, SERVICE = By("attendee"), By("maintainer"), By("organiser"), By("service")
 
 
 @dataclass(frozen=True)
@@ -22,18 +31,23 @@ class Line:
     text: str
 
 
-def record(booking: Booking, deed: Deed, by: str, now: datetime) -> None:
-    """Write down, in the caller's transaction and before the booking is changed, what is about to happen to it."""
+def record(booking: Booking, deed: Deed, by: By, now: datetime) -> None:
+    """Write down, in the caller's transaction and before the booking is changed, what is about to happen to it.
+
+    What somebody does who signed in stands in the audit log too.
+    """
     db.session.add(
         Change(
             booking_id=booking.id,
             at=now,
             deed=deed,
-            by=by,
+            by=by.role,
             starts_at=booking.starts_at,
             maintainer_id=booking.maintainer_id,
         )
     )
+    if by.account_id is not None:
+        audit_log.record(Act.BOOKING_CHANGED, now, by.account_id, f"booking {booking.id}", deed)
 
 
 def lines(booking: Booking, zone: str) -> list[Line]:
@@ -54,7 +68,7 @@ def _told(booking: Booking, rows: Sequence[Change], zone: str) -> list[Line]:
 
 
 def _doer(row: Change, booking: Booking) -> str:
-    names = {ATTENDEE: booking.attendee_name, MAINTAINER: row.maintainer.name, ORGANISER: "an organiser"}
+    names = {"attendee": booking.attendee_name, "maintainer": row.maintainer.name, "organiser": "an organiser"}
     return names.get(row.by, "this service")
 
 

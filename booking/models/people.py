@@ -157,6 +157,11 @@ class Act(StrEnum):
     CALENDAR_REMOVED = "calendar removed"
     AVAILABILITY_EDITED = "availability edited"
     LINK_PRINTED = "sign-in link printed"
+    BOOKING_CHANGED = "booking changed"
+    BOOKINGS_DOWNLOADED = "bookings downloaded"
+    MESSAGE_SENT_AGAIN = "message sent again"
+    MAILS_CHOSEN = "mails chosen"
+    EXPERTISE_ACCEPTED = "expertise accepted"
 
 
 class AuditEntry(Base):

@@ -6,13 +6,14 @@ import sqlalchemy as sa
 
 from booking import history
 from booking.extensions import begin_write, db
+from booking.history import By
 from booking.models import Booking, BookingStatus, Deed
 from booking.office import Office
 
 OVER = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
 
 
-def attend(office: Office, maintainer_id: int, booking_id: int, *, came: bool) -> None:
+def attend(office: Office, maintainer_id: int, booking_id: int, *, came: bool, by: By) -> None:
     """Keep whether the attendee of a session that is over came. It can be said anew.
 
     Raises LookupError unless the session is this maintainer's and over.
@@ -28,7 +29,7 @@ def attend(office: Office, maintainer_id: int, booking_id: int, *, came: bool) -
     if booking is None:
         session.rollback()
         raise LookupError(booking_id)
-    history.record(booking, Deed.CAME if came else Deed.MISSED, history.MAINTAINER, office.now())
+    history.record(booking, Deed.CAME if came else Deed.MISSED, by, office.now())
     booking.status = BookingStatus.COMPLETED if came else BookingStatus.NO_SHOW
     booking.attendance_confirmed_at = office.now()
     session.commit()

@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session
 from booking import deliveries, history, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
+from booking.history import By
 from booking.models import Audience, Booking, BookingStatus, Community, DeclinedTime, Deed, Kind
 from booking.office import Office
 from booking.services.refusal import Refusal
 from booking.services.reschedule import not_movable
 
 
-def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Booking | Refusal:
+def cancel(office: Office, booking_id: int, *, by: By, reason: str = "") -> Booking | Refusal:
     """The cancelled booking; cancelling it again changes nothing. Its time is free at once.
 
-    `by` is "attendee", "maintainer" or "organiser". A maintainer who cancels is not offered at that time again.
+    A maintainer who cancels is not offered at that time again.
     """
     session = db.session()
     begin_write(session)
@@ -30,7 +31,7 @@ def cancel(office: Office, booking_id: int, *, by: str, reason: str = "") -> Boo
     if refusal is not None or booking.status == BookingStatus.CANCELLED:
         session.rollback()
         return refusal or booking
-    if by == history.MAINTAINER:
+    if by.role == history.MAINTAINER.role:
         keep_free(session, booking)
     call_off(session, booking, by=by, reason=reason, now=now)
     session.commit()
@@ -48,7 +49,7 @@ def call_off(
     session: Session,
     booking: Booking,
     *,
-    by: str,
+    by: By,
     reason: str,
     now: datetime,
     silent: Collection[Audience] = (),
@@ -58,7 +59,7 @@ def call_off(
     booking.status = BookingStatus.CANCELLED
     booking.sequence += 1
     booking.updated_at = now
-    booking.cancelled_by, booking.cancel_reason = by, reason or None
+    booking.cancelled_by, booking.cancel_reason = by.role, reason or None
     session.flush()
     deliveries.tell(session, booking, Kind.CANCELLATION, queries.community(), now, silent=silent)
     place_opened(session, booking)

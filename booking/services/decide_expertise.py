@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from booking import audit_log
 from booking.extensions import begin_write, db
-from booking.models import Community, Expertise, ExpertiseProposal, ProposalState
+from booking.models import Act, Community, Expertise, ExpertiseProposal, ProposalState
 from booking.office import Office
 
 
-def decide_expertise(office: Office, maintainer_id: int, proposal_id: int, *, accept: bool) -> ExpertiseProposal:
+def decide_expertise(
+    office: Office, by: int, maintainer_id: int, proposal_id: int, *, accept: bool
+) -> ExpertiseProposal:
     """Take over the level where it is higher, or keep what was; the proposal remembers which, and what comes back says
     so. Another answer later changes nothing.
 
@@ -29,6 +32,7 @@ def decide_expertise(office: Office, maintainer_id: int, proposal_id: int, *, ac
             known = session.get(Expertise, key) or Expertise(**key, level=proposal.level)
             known.level = max(known.level, proposal.level)
             session.add(known)
+            audit_log.record(Act.EXPERTISE_ACCEPTED, office.now(), by, f"proposal {proposal_id}")
             session.execute(sa.update(Community).values(revision=Community.revision + 1))
     session.commit()
     return proposal

@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking import jobs, kept
+from booking import history, jobs, kept
 from booking.connections import HELD_THERE
 from booking.effects.orders import place_opened
 from booking.extensions import begin_write, db
@@ -69,7 +69,7 @@ def erase(office: Office, email: str) -> None:
 def _end(session: Session, booking: Booking, now: datetime) -> None:
     """Call off what is to come, give back what is held, and clear the calendars of what was."""
     if booking.status == BookingStatus.CONFIRMED and booking.starts_at > now:
-        call_off(session, booking, by="attendee", reason="", now=now, silent={Audience.ATTENDEE})
+        call_off(session, booking, by=history.ATTENDEE, reason="", now=now, silent={Audience.ATTENDEE})
         return
     if booking.status == BookingStatus.HELD:
         booking.status, booking.cancelled_by, booking.held_until = BookingStatus.CANCELLED, "attendee", None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from booking import queries
 from booking.extensions import db
+from booking.history import By
 from booking.models import Booking
 from booking.office import Office
 from booking.services.pick import Pick, Wish, all_but, pick_and_write
@@ -12,10 +13,10 @@ from booking.services.reschedule import not_movable
 from booking.services.rescue import give
 
 
-def hand_over(office: Office, booking_id: int, colleague: str, *, by: str) -> Booking | Refusal:
+def hand_over(office: Office, booking_id: int, colleague: str, *, by: By) -> Booking | Refusal:
     """The session with the maintainer of this key at its time; refused where they do not know it or are not free.
 
-    `by` is "maintainer" or "organiser". Who has it now can be booked for that time by somebody else.
+    Who has it now can be booked for that time by somebody else.
     """
     roster = queries.roster()
     booking = db.session.get_one(Booking, booking_id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from booking import history
+from booking.history import By
 from booking.models import Booking, Conference, Deed
 from booking.office import Office
 from booking.rosters import Roster
@@ -29,7 +30,7 @@ def place(booking: Booking, roster: Roster, picked: Pick) -> None:
     _settle_in(booking)
 
 
-def shift_to(booking: Booking, window: TimeRange, now: datetime, *, by: str) -> None:
+def shift_to(booking: Booking, window: TimeRange, now: datetime, *, by: By) -> None:
     """Put the booking at another time with the same maintainer, as its next version, at the word of `by`."""
     history.record(booking, Deed.MOVED, by, now)
     booking.previous_start = booking.starts_at

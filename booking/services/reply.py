@@ -43,11 +43,11 @@ def record(office: Office, reply: Reply) -> bool:
     if _counts(booking, reply, by):
         if by == "attendee":
             if booking.attendee_reply != reply.partstat:
-                history.record(booking, Deed(reply.partstat), by, now)
+                history.record(booking, Deed(reply.partstat), history.ATTENDEE, now)
             booking.attendee_reply, booking.attendee_replied_at = reply.partstat, min(reply.stamp, now)
         if reply.partstat == "declined" and not_movable(booking, now) is None:
             if by == "attendee":
-                call_off(session, booking, by=by, reason=DECLINED, now=now)
+                call_off(session, booking, by=history.ATTENDEE, reason=DECLINED, now=now)
             else:
                 give_back(session, booking, why=DECLINED, now=now)
     session.commit()

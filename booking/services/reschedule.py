@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from booking import deliveries, history, queries
 from booking.effects.orders import place_opened, settle
 from booking.extensions import begin_write, db
+from booking.history import By
 from booking.models import Booking, BookingStatus, Deed, Kind
 from booking.office import Office
 from booking.reading import _
@@ -22,12 +23,12 @@ MOVES = 10
 
 
 def reschedule(
-    office: Office, booking_id: int, start: datetime, *, by: str = history.ATTENDEE, same: bool = False
+    office: Office, booking_id: int, start: datetime, *, by: By = history.ATTENDEE, same: bool = False
 ) -> Booking | Refusal:
     """The booking at its new time, with the same maintainer when they are free; asking again changes nothing.
 
     The old time is given up in the transaction that takes the new one, never before. With `same`, it is refused where
-    the present maintainer is not free. `by` is "attendee", "maintainer" or "organiser".
+    the present maintainer is not free.
     """
     roster = queries.roster()
     booking = db.session.get_one(Booking, booking_id)
@@ -65,7 +66,7 @@ def not_reschedulable(booking: Booking, now: datetime) -> Refusal | None:
     return not_movable(booking, now) or refuse(RefusalCode.UNKNOWN_TOPIC, text)
 
 
-def _move(office: Office, roster: Roster, booking_id: int, picked: Pick, by: str) -> Booking | Refusal:
+def _move(office: Office, roster: Roster, booking_id: int, picked: Pick, by: By) -> Booking | Refusal:
     session, now = db.session(), office.now()
     booking = begin_change(session, roster, picked, booking_id, now)
     refusal = not_movable(booking, now)
@@ -87,7 +88,7 @@ def begin_change(session: Session, roster: Roster, picked: Pick, booking_id: int
 
 
 def shift(
-    office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime, kind: Kind = Kind.CHANGE, *, by: str
+    office: Office, roster: Roster, booking: Booking, picked: Pick, now: datetime, kind: Kind = Kind.CHANGE, *, by: By
 ) -> None:
     """Change the booking at the word of `by`, and plan all that follows, in the caller's transaction.
 

@@ -9,9 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from booking import history, jobs, queries
+from booking import audit_log, history, jobs, queries
 from booking.extensions import begin_write, db
-from booking.models import Audience, Booking, BookingStatus, Kind
+from booking.history import By
+from booking.models import Act, Audience, Booking, BookingStatus, Deed, Kind
 from booking.office import Office
 from booking.reasons import kept
 from booking.rosters import Roster
@@ -33,7 +34,8 @@ def give_back(session: Session, booking: Booking, *, why: str, now: datetime) ->
     """
     keep_free(session, booking)
     if not queries.community().rescue:
-        call_off(session, booking, by="maintainer", reason=why, now=now, silent=THEM if gave_back(booking) else ())
+        silent = THEM if gave_back(booking) else ()
+        call_off(session, booking, by=history.MAINTAINER, reason=why, now=now, silent=silent)
         return
     booking.given_back = why
     order(session, booking, f"{booking.sequence}")
@@ -44,8 +46,8 @@ def order(session: Session, booking: Booking, occasion: str) -> None:
     jobs.enqueue(session, "rescue_session", f"rescue:{booking.id}:{occasion}", booking.id, 0)
 
 
-def decline(office: Office, maintainer_id: int, booking_id: int, why: str) -> Booking | Refusal:
-    """A maintainer says that they cannot give a session of theirs. Raises LookupError when it is not theirs."""
+def decline(office: Office, maintainer_id: int, booking_id: int, why: str, by: int) -> Booking | Refusal:
+    """A maintainer says, by the account `by`, that they cannot give a session. LookupError when it is not theirs."""
     session = db.session()
     begin_write(session)
     mine = sa.select(Booking).where(Booking.id == booking_id, Booking.maintainer_id == maintainer_id)
@@ -58,6 +60,7 @@ def decline(office: Office, maintainer_id: int, booking_id: int, why: str) -> Bo
         session.rollback()
         return refusal
     give_back(session, booking, why=why, now=office.now())
+    audit_log.record(Act.BOOKING_CHANGED, office.now(), by, f"booking {booking_id}", Deed.DECLINED)
     session.commit()
     return booking if booking.given_back is None else rescue(office, booking_id)
 
@@ -102,7 +105,7 @@ def _earlier(booking: Booking) -> set[str]:
 
 
 def give(
-    office: Office, roster: Roster, booking_id: int, picked: Pick, by: str, as_meant: Callable[[Booking], bool]
+    office: Office, roster: Roster, booking_id: int, picked: Pick, by: By, as_meant: Callable[[Booking], bool]
 ) -> Booking | Refusal:
     """Give the session to whom was picked, if it is still as it was when they were."""
     session, now = db.session(), office.now()
@@ -139,6 +142,6 @@ def _call_off(office: Office, booking_id: int) -> Booking | Refusal:
         session.rollback()
         return refusal or booking
     silent = THEM if gave_back(booking) else ()
-    call_off(session, booking, by="maintainer", reason=booking.given_back, now=now, silent=silent)
+    call_off(session, booking, by=history.MAINTAINER, reason=booking.given_back, now=now, silent=silent)
     session.commit()
     return booking

@@ -28,7 +28,7 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response
 
 from booking import audit_log, queries
-from booking.extensions import begin_write, db, office
+from booking.extensions import office
 from booking.links import Purpose
 from booking.models import Act
 from booking.reading import _
@@ -251,9 +251,7 @@ def _note_refusal() -> None:
     """Whoever is signed in and tries what they may not is in the audit log; strangers would only fill it."""
     caller = g.get("caller")
     if caller is not None:
-        begin_write(db.session())
-        audit_log.record(Act.REFUSED, office().now(), caller.account_id, request.endpoint or "")
-        db.session.commit()
+        audit_log.record_at_once(Act.REFUSED, office().now(), caller.account_id, request.endpoint or "")
 
 
 def _refuse_other_sites() -> None:

@@ -23,6 +23,7 @@ from booking.forms.filters import MessagesForm
 from booking.models import Booking, BookingStatus
 from booking.services.resend import resend
 from booking.troubles import troubles
+from booking.views.callers import current_caller
 from routing import zones
 from routing.topic_check import bus_factors
 
@@ -106,7 +107,7 @@ def _messages(form: MessagesForm) -> Page:
 
 @bp.post("/admin/messages/<int(max=2147483647):delivery_id>/send-again")
 def send_again(delivery_id: int) -> Response:
-    refusal = resend(delivery_id)
+    refusal = resend(office(), current_caller().account_id, delivery_id)
     flash(refusal.detail if refusal else "It is tried again; what is not true any more is left out.")
     back = url_for("admin.messages", state=request.form.get("state"), channel=request.form.get("channel"))
     return redirect(back, 303)

@@ -25,7 +25,7 @@ from flask import Blueprint, abort, jsonify, request, url_for
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from booking import formatting, phones, queries, validation
+from booking import formatting, history, phones, queries, validation
 from booking.extensions import db, limiter, office, visitors_network
 from booking.forms import sms_consent
 from booking.models import Booking
@@ -138,7 +138,7 @@ def cancel() -> Answer:
     if not isinstance(asked, CancelIn):
         return asked
     zone = current_booking().attendee_timezone
-    answer = cancel_booking(office(), current_booking().id, by="attendee", reason=asked.reason)
+    answer = cancel_booking(office(), current_booking().id, by=history.ATTENDEE, reason=asked.reason)
     return _refused(answer, zone) if isinstance(answer, Refusal) else _shown(answer)
 
 

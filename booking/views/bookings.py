@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
-from booking import booking_search, overviews, queries
+from booking import audit_log, booking_search, overviews, queries
 from booking.booking_search import NEWEST, PAGE, Wanted
 from booking.extensions import office
 from booking.forms.filters import BookingsForm
+from booking.models import Act
+from booking.views.callers import current_caller
 from booking.views.session_rules import was_booked
 
 bp = Blueprint("bookings", __name__)
@@ -36,11 +38,13 @@ def download() -> Page | Response:
     form = _form()
     if not form.validate():
         return _page(form)
-    today = office().now().date()
+    wanted, now = _wanted(form), office().now()
+    about = f"{booking_search.count(wanted)} of them"
+    audit_log.record_at_once(Act.BOOKINGS_DOWNLOADED, now, current_caller().account_id, about)
     return Response(
-        stream_with_context(booking_search.as_csv(_wanted(form))),
+        stream_with_context(booking_search.as_csv(wanted)),
         mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="bookings-{today}.csv"'},
+        headers={"Content-Disposition": f'attachment; filename="bookings-{now.date()}.csv"'},
     )
 
 

@@ -14,7 +14,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, s
 from werkzeug.wrappers import Response
 
 from booking import audit_log
-from booking.extensions import begin_write, db, limiter, office
+from booking.extensions import limiter, office
 from booking.identities import IdentityRefused, Proven, Provider, ProviderSilent, configured
 from booking.models import Act
 from booking.services import prove_identity
@@ -96,9 +96,7 @@ def _link(proven: Proven) -> Page:
 
 
 def _refuse(why: str) -> NoReturn:
-    begin_write(db.session())
-    audit_log.record(Act.SIGN_IN_REFUSED, office().now(), None, "login")
-    db.session.commit()
+    audit_log.record_at_once(Act.SIGN_IN_REFUSED, office().now(), None, "login")
     abort(400, description=why)
 
 

@@ -143,7 +143,7 @@ def decide(proposal_id: int) -> Page:
     """The button pressed is the answer: only "accept" accepts."""
     accept = request.form.get("answer") == "accept"
     try:
-        decided = decide_expertise(office(), current_maintainer().id, proposal_id, accept=accept)
+        decided = decide_expertise(office(), _account_id(), current_maintainer().id, proposal_id, accept=accept)
     except LookupError:
         abort(404)
     kept = "You can be booked for" if decided.state == ProposalState.ACCEPTED else "Nothing changes for"

@@ -22,7 +22,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import joining, notes, overviews, phones, queries, validation
+from booking import history, joining, notes, overviews, phones, queries, validation
 from booking.calendar_links import calendar_links
 from booking.delivery_words import delivery_lines
 from booking.extensions import db, limiter, office, visitors_network
@@ -128,7 +128,7 @@ def cancel() -> Page:
     form = CancelForm(request.form)
     if not form.validate():
         return render_template("booking/cancel.html", booking=current_booking(), token=_token(), form=form), 422
-    answer = cancel_booking(office(), current_booking().id, by="attendee", reason=form.reason.data or "")
+    answer = cancel_booking(office(), current_booking().id, by=history.ATTENDEE, reason=form.reason.data or "")
     return _refused(answer) if isinstance(answer, Refusal) else _back()
 
 

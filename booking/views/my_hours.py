@@ -89,7 +89,7 @@ def remove_date(key: str) -> Page:
 
 @bp.post("/<key>/mails")
 def choose_mails(key: str) -> Page:
-    mails.choose_mails(link_owner().id, request.form.getlist("mails"))
+    mails.choose_mails(office(), current_caller().account_id, link_owner().id, request.form.getlist("mails"))
     flash("Saved. It holds for mails that were planned before, too.")
     return redirect(url_for("my_hours.show", key=key), 303)
 

@@ -16,6 +16,7 @@ POST /maintainer/sessions/<id>/topic            correct
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -28,6 +29,7 @@ from booking.explanations import colleagues
 from booking.extensions import office
 from booking.forms import CancelForm
 from booking.forms.sessions import OutcomeForm
+from booking.history import By
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
 from booking.services.attend import OVER, attend
@@ -37,7 +39,7 @@ from booking.services.hand_over import hand_over as hand_over_to
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import month, openings
-from booking.views.callers import current_booking, signed_in
+from booking.views.callers import current_booking, current_caller
 from booking.views.problems import status_of
 from booking.views.zone_choice import choose_zone
 
@@ -55,7 +57,7 @@ def show(booking_id: int) -> str:
         "maintainer/session.html",
         booking=booking,
         zone=zone,
-        mine=_by() == history.MAINTAINER,
+        mine=_mine(),
         changeable=not_movable(booking, now) is None,
         over=booking.ends_at <= now and booking.status != BookingStatus.CANCELLED,
         messages=delivery_lines(overviews.messages_of(booking_id), zone, now),
@@ -81,7 +83,8 @@ def decline(booking_id: int) -> Page:
     form = CancelForm(request.form)
     if not form.validate():
         return _asked("maintainer/session_decline.html", form), 422
-    answer = rescue.decline(office(), current_booking().maintainer_id, booking_id, form.reason.data or "")
+    booking, by = current_booking(), current_caller().account_id
+    answer = rescue.decline(office(), booking.maintainer_id, booking_id, form.reason.data or "", by)
     flash(answer.detail if isinstance(answer, Refusal) else _outcome(answer))
     return _home()
 
@@ -93,12 +96,12 @@ def choose_colleague(booking_id: int) -> Page:
 
 @bp.post("/hand-over")
 def hand_over(booking_id: int) -> Page:
-    by = _by()
-    answer = hand_over_to(office(), booking_id, request.form.get("to", ""), by=by)
+    mine = _mine()
+    answer = hand_over_to(office(), booking_id, request.form.get("to", ""), by=_by())
     if isinstance(answer, Refusal):
         return _too_late() or (_colleagues(answer.detail), status_of(answer))
     flash(_outcome(answer))
-    return _home() if by == history.MAINTAINER else _back()
+    return _home() if mine else _back()
 
 
 @bp.get("/move")
@@ -152,7 +155,7 @@ def record_attendance(booking_id: int) -> Page:
     if came not in {"yes", "no"}:
         abort(400, description="The form does not say whether they came.")
     try:
-        attend(office(), current_booking().maintainer_id, booking_id, came=came == "yes")
+        attend(office(), current_booking().maintainer_id, booking_id, came=came == "yes", by=_by())
     except LookupError:
         abort(404)
     flash("Thank you. You can change it here.")
@@ -174,16 +177,18 @@ def _tellable(booking: Booking, now: datetime) -> bool:
     return booking.starts_at <= now and booking.status in OVER and bool(booking.attendee_email)
 
 
-def _by() -> str:
-    """As what the caller acts on this session."""
-    caller = signed_in()
-    mine = caller is not None and caller.maintainer_id == current_booking().maintainer_id
-    return history.MAINTAINER if mine else history.ORGANISER
+def _mine() -> bool:
+    """Whether the caller gives this session, rather than sees to everybody's."""
+    return current_caller().maintainer_id == current_booking().maintainer_id
+
+
+def _by() -> By:
+    return replace(history.MAINTAINER if _mine() else history.ORGANISER, account_id=current_caller().account_id)
 
 
 def _zone() -> str:
     """The maintainer's; for those who see to everybody's sessions the community's."""
-    return current_booking().maintainer.timezone if _by() == history.MAINTAINER else queries.community().timezone
+    return current_booking().maintainer.timezone if _mine() else queries.community().timezone
 
 
 def _too_late() -> Response | None:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from booking.extensions import db, office
+from booking.history import ATTENDEE
 from booking.models import NO_OVERLAP, Booking
 from booking.office import utc_now
 from booking.services.cancel import cancel
@@ -194,7 +195,7 @@ def test_the_database_refuses_a_second_session_at_the_same_time(session: Booking
 
 def test_the_database_refuses_to_revive_into_a_taken_time(session: Booking) -> None:
     """A cancelled session cannot come back over the one that took its place."""
-    cancelled = cancel(office(), session.id, by="attendee")
+    cancelled = cancel(office(), session.id, by=ATTENDEE)
     assert isinstance(cancelled, Booking)
     book(session.starts_at, number=2)
     table = Booking.__table__

@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 
 from booking.effects.audit import audit
 from booking.extensions import db, office
+from booking.history import ATTENDEE
 from booking.models import Booking, BookingStatus, CalendarEvent, Community, Conference, Delivery, Maintainer
 from booking.services.cancel import cancel
 from booking.services.confirm import confirm
@@ -90,7 +91,7 @@ class Days(RuleBasedStateMachine):
 
     @rule(booking=bookings)
     def cancel(self, booking: int) -> None:
-        answer = cancel(office(), booking, by="attendee")
+        answer = cancel(office(), booking, by=ATTENDEE)
         assert isinstance(answer, Booking) or answer.code in EXPECTED
 
     @rule(booking=bookings)

@@ -17,6 +17,7 @@ from booking.effects.calendar import write_event
 from booking.effects.orders import after_change
 from booking.effects.sync import sync
 from booking.extensions import db
+from booking.history import ATTENDEE
 from booking.models import Booking, Calendar, Community, Connection, JournalEntry, Maintainer
 from booking.services import resolve
 from booking.services.cancel import cancel
@@ -145,7 +146,7 @@ def move(app: Flask, booking: int = 0, to: int = 2) -> datetime:
 
 def call_off(app: Flask, booking: int) -> None:
     with app.app_context():
-        cancel(app.extensions["officehours"], bookings(app)[booking].id, by="attendee")
+        cancel(app.extensions["officehours"], bookings(app)[booking].id, by=ATTENDEE)
 
 
 def statuses(app: Flask) -> list[str]:

@@ -119,6 +119,7 @@ def test_nothing_changes_until_the_maintainer_accepts(pathed: Flask, history: Pa
     after = text_of(staff.get("/maintainer"))
     assert "You can be booked for “Integrations”." in after
     assert "What you seem to know" not in after
+    assert "Expertise accepted: proposal " in text_of(Browser(pathed).sign_in(None).get("/audit"))
     [row] = answer(pathed, "expertise", "propose", "--repo", str(history))
     assert row["maintainer"] == "example-2"
 
