@@ -23,6 +23,21 @@ class By:
 
 
 ATTENDEE, MAINTAINER, ORGANISER, SERVICE = By("attendee"), By("maintainer"), By("organiser"), By("service")
+SENTENCES = {
+    Deed.CONFIRMED: "{who} confirmed it.",
+    Deed.ACCEPTED: "{who} accepted it in a calendar app.",
+    Deed.DECLINED: "{who} declined it in a calendar app.",
+    Deed.TENTATIVE: "{who} answered “perhaps” in a calendar app.",
+    Deed.CANCELLED: "Cancelled by {who}.",
+    Deed.CAME: "{who} said that the attendee came.",
+    Deed.MISSED: "{who} said that the attendee did not come.",
+    Deed.NOTE_WRITTEN: "{who} wrote down what came of it.",
+    Deed.NOTE_ASKED: "The attendee was asked whether the note may be published.",
+    Deed.NOTE_AGREED: "{who} agreed, so the note was published.",
+    Deed.NOTE_REFUSED: "{who} did not want the note published.",
+    Deed.NOTE_PUBLISHED: "The note was published again by {who}.",
+    Deed.NOTE_WITHDRAWN: "The note was withdrawn by {who}.",
+}
 
 
 @dataclass(frozen=True)
@@ -73,21 +88,10 @@ def _doer(row: Change, booking: Booking) -> str:
 
 
 def _sentence(row: Change, who: str, start: datetime, name: str, zone: str) -> str:
-    match Deed(row.deed):
-        case Deed.CONFIRMED:
-            return f"{who} confirmed it."
-        case Deed.MOVED:
-            to = f"to {formatting.when(start, zone)}" + (f", with {name}" if name != row.maintainer.name else "")
-            return f"Moved from {formatting.when(row.starts_at, zone)} {to} by {who}."
-        case Deed.HANDED_OVER:
-            return f"Handed over from {row.maintainer.name} to {name} by {who}."
-        case Deed.ACCEPTED | Deed.DECLINED:
-            return f"{who} {row.deed} it in a calendar app."
-        case Deed.TENTATIVE:
-            return f"{who} answered “perhaps” in a calendar app."
-        case Deed.CANCELLED:
-            return f"Cancelled by {who}."
-        case Deed.CAME:
-            return f"{who} said that the attendee came."
-        case Deed.MISSED:
-            return f"{who} said that the attendee did not come."
+    before = row.maintainer.name
+    if row.deed == Deed.MOVED:
+        to = f"to {formatting.when(start, zone)}" + (f", with {name}" if name != before else "")
+        return f"Moved from {formatting.when(row.starts_at, zone)} {to} by {who}."
+    if row.deed == Deed.HANDED_OVER:
+        return f"Handed over from {before} to {name} by {who}."
+    return SENTENCES[Deed(row.deed)].format(who=who)

@@ -22,6 +22,12 @@ class Deed(StrEnum):
     CANCELLED = "cancelled"
     CAME = "came"
     MISSED = "missed"
+    NOTE_WRITTEN = "note-written"
+    NOTE_ASKED = "note-asked"
+    NOTE_AGREED = "note-agreed"
+    NOTE_REFUSED = "note-refused"
+    NOTE_PUBLISHED = "note-published"
+    NOTE_WITHDRAWN = "note-withdrawn"
 
 
 class Change(Base):

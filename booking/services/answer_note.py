@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from booking import history
 from booking.extensions import begin_write, db
-from booking.models import Note
+from booking.models import Deed, Note
 from booking.office import Office
 from booking.reading import _
 from booking.services.keep_note import pages_changed
@@ -24,6 +25,8 @@ def answer_note(office: Office, booking_id: int, version: int, *, agree: bool) -
     if agree and note.version != version:
         session.rollback()
         return refuse(RefusalCode.NOT_LIVE, _("The note was changed meanwhile. Read it again before you agree."))
+    if note.agreed is not agree:
+        history.record(note.booking, Deed.NOTE_AGREED if agree else Deed.NOTE_REFUSED, history.ATTENDEE, office.now())
     before = note.published
     note.agreed, note.answered_at = agree, office.now()
     if before != note.published:

@@ -8,10 +8,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from booking import deliveries
+from booking import deliveries, history
 from booking.effects.orders import send
 from booking.extensions import begin_write, db
-from booking.models import Booking, Community, Kind, Note
+from booking.history import By
+from booking.models import Booking, Community, Deed, Kind, Note
 from booking.office import Office
 from booking.services.attend import OVER
 from booking.services.refusal import Refusal, RefusalCode, refuse
@@ -29,7 +30,7 @@ class Outcome:
     publish: bool
 
 
-def keep_note(office: Office, booking_id: int, outcome: Outcome) -> Note | Refusal:
+def keep_note(office: Office, booking_id: int, outcome: Outcome, by: By) -> Note | Refusal:
     """The note as it stands now. Whatever changes in it ends the attendee's agreement, and they are asked again.
 
     Refused before the session has begun, when their data was erased, and when they got very many mails today.
@@ -49,14 +50,20 @@ def keep_note(office: Office, booking_id: int, outcome: Outcome) -> Note | Refus
     note = session.scalar(kept, execution_options={"populate_existing": True})
     if note is None:
         note = Note(booking_id=booking_id, version=0, asked_version=0, publish=False)
-    before = note.version > 0 and note.published
+    known, wanted, before = note.version, note.publish, note.published
     _write(note, booking, outcome, now)
     session.add(note)
+    if note.version > known:
+        history.record(booking, Deed.NOTE_WRITTEN, by, now)
     if note.publish and note.agreed is None and note.asked_version < note.version:
         if deliveries.often(session, booking.attendee_email, now, deliveries.MAILS_A_DAY):
             session.rollback()
             return refuse(RefusalCode.TOO_MANY, "This address got very many mails today. Publish the note tomorrow.")
         _ask(session, booking, note, now)
+    if note.published and not before:
+        history.record(booking, Deed.NOTE_PUBLISHED, by, now)
+    if wanted and not note.publish:
+        history.record(booking, Deed.NOTE_WITHDRAWN, by, now)
     if before != note.published:
         pages_changed(session)
     session.commit()
@@ -82,6 +89,7 @@ def _write(note: Note, booking: Booking, outcome: Outcome, now: datetime) -> Non
 
 def _ask(session: Session, booking: Booking, note: Note, now: datetime) -> None:
     """One mail for each version."""
+    history.record(booking, Deed.NOTE_ASKED, history.SERVICE, now)
     note.asked_version = note.version
     mail = deliveries.mail_to_attendee(booking, Kind.NOTE, now)
     mail.lead = str(note.version)

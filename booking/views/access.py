@@ -162,6 +162,7 @@ RULES: Mapping[str, Rule] = {
     "calendars.accept": maintainer,
     "calendars.put_back": maintainer,
     "outcomes.keep": own_session,
+    "outcomes.withdraw": session,
     "notes.browse": anyone_afresh,
     "notes.show": anyone_afresh,
     "notes.review": link(Purpose.NOTE, Purpose.MANAGE),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import cast
 
 from flask import g, request
 
+from booking import history
 from booking.extensions import db, office
+from booking.history import By
 from booking.models import Booking, Maintainer, Waiter
 from booking.services import sessions
 from booking.services.sessions import Caller
@@ -39,6 +42,17 @@ def current_maintainer() -> Maintainer:
 def current_booking() -> Booking:
     """The booking whose private link this request came by, as the present transaction sees it."""
     return db.session.get_one(Booking, g.booking_id)
+
+
+def gives_it() -> bool:
+    """Whether whoever is signed in gives the session in question, rather than sees to everybody's."""
+    return current_caller().maintainer_id == current_booking().maintainer_id
+
+
+def acting() -> By:
+    """As what, and by which account, they do something with it."""
+    role = history.MAINTAINER if gives_it() else history.ORGANISER
+    return replace(role, account_id=current_caller().account_id)
 
 
 def current_waiter() -> Waiter:

@@ -16,7 +16,6 @@ POST /maintainer/sessions/<id>/topic            correct
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -29,7 +28,6 @@ from booking.explanations import colleagues
 from booking.extensions import office
 from booking.forms import CancelForm
 from booking.forms.sessions import OutcomeForm
-from booking.history import By
 from booking.models import Booking, BookingStatus
 from booking.services import rescue
 from booking.services.attend import OVER, attend
@@ -39,7 +37,7 @@ from booking.services.hand_over import hand_over as hand_over_to
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import month, openings
-from booking.views.callers import current_booking, current_caller
+from booking.views.callers import acting, current_booking, current_caller, gives_it
 from booking.views.problems import status_of
 from booking.views.zone_choice import choose_zone
 
@@ -57,7 +55,7 @@ def show(booking_id: int) -> str:
         "maintainer/session.html",
         booking=booking,
         zone=zone,
-        mine=_mine(),
+        mine=gives_it(),
         changeable=not_movable(booking, now) is None,
         over=booking.ends_at <= now and booking.status != BookingStatus.CANCELLED,
         messages=delivery_lines(overviews.messages_of(booking_id), zone, now),
@@ -96,8 +94,8 @@ def choose_colleague(booking_id: int) -> Page:
 
 @bp.post("/hand-over")
 def hand_over(booking_id: int) -> Page:
-    mine = _mine()
-    answer = hand_over_to(office(), booking_id, request.form.get("to", ""), by=_by())
+    mine = gives_it()
+    answer = hand_over_to(office(), booking_id, request.form.get("to", ""), by=acting())
     if isinstance(answer, Refusal):
         return _too_late() or (_colleagues(answer.detail), status_of(answer))
     flash(_outcome(answer))
@@ -125,7 +123,7 @@ def move(booking_id: int) -> Page:
     start = _instant(request.form.get("start"))
     if start is None:
         return _too_late() or _times("Choose a time to go on.", 422)
-    answer = reschedule(office(), booking_id, start, by=_by(), same=True)
+    answer = reschedule(office(), booking_id, start, by=acting(), same=True)
     if isinstance(answer, Refusal):
         lost = answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
         return _too_late() or _times(NOT_FREE if lost else answer.detail, status_of(answer))
@@ -143,7 +141,7 @@ def cancel(booking_id: int) -> Page:
     form = CancelForm(request.form)
     if not form.validate():
         return _asked("maintainer/session_cancel.html", form), 422
-    answer = cancel_booking(office(), booking_id, by=_by(), reason=form.reason.data or "")
+    answer = cancel_booking(office(), booking_id, by=acting(), reason=form.reason.data or "")
     cancelled = "It is cancelled. They were told, with the nearest free times."
     flash(answer.detail if isinstance(answer, Refusal) else cancelled)
     return _back()
@@ -155,7 +153,7 @@ def record_attendance(booking_id: int) -> Page:
     if came not in {"yes", "no"}:
         abort(400, description="The form does not say whether they came.")
     try:
-        attend(office(), current_booking().maintainer_id, booking_id, came=came == "yes", by=_by())
+        attend(office(), current_booking().maintainer_id, booking_id, came=came == "yes", by=acting())
     except LookupError:
         abort(404)
     flash("Thank you. You can change it here.")
@@ -177,18 +175,9 @@ def _tellable(booking: Booking, now: datetime) -> bool:
     return booking.starts_at <= now and booking.status in OVER and bool(booking.attendee_email)
 
 
-def _mine() -> bool:
-    """Whether the caller gives this session, rather than sees to everybody's."""
-    return current_caller().maintainer_id == current_booking().maintainer_id
-
-
-def _by() -> By:
-    return replace(history.MAINTAINER if _mine() else history.ORGANISER, account_id=current_caller().account_id)
-
-
 def _zone() -> str:
     """The maintainer's; for those who see to everybody's sessions the community's."""
-    return current_booking().maintainer.timezone if _mine() else queries.community().timezone
+    return current_booking().maintainer.timezone if gives_it() else queries.community().timezone
 
 
 def _too_late() -> Response | None:

@@ -166,7 +166,7 @@ def _of_staff(app: Flask) -> Values:
         message_id = db.session.scalars(sa.select(PrintedMessage.id).order_by(PrintedMessage.id)).first() or 0
     return {
         **{f"sessions.{name}": {"booking_id": 1} for name in sessions},
-        "outcomes.keep": {"booking_id": 1},
+        **{f"outcomes.{name}": {"booking_id": 1} for name in ("keep", "withdraw")},
         "admin.send_again": {"delivery_id": 1},
         **{f"identities.{name}": {"provider": "oidc"} for name in ("begin", "link", "finish")},
         **{f"passkeys.{name}": {"passkey_id": 1} for name in ("rename", "remove")},
