@@ -92,6 +92,8 @@ def _sentence(row: Change, who: str, start: datetime, name: str, zone: str) -> s
     if row.deed == Deed.MOVED:
         to = f"to {formatting.when(start, zone)}" + (f", with {name}" if name != before else "")
         return f"Moved from {formatting.when(row.starts_at, zone)} {to} by {who}."
+    if row.deed == Deed.HANDED_OVER and row.by == SERVICE.role:
+        return f"It went from {before} to {name}, because {before} is away then."
     if row.deed == Deed.HANDED_OVER:
         return f"Handed over from {before} to {name} by {who}."
     return SENTENCES[Deed(row.deed)].format(who=who)

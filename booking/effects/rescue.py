@@ -9,7 +9,6 @@ from booking.effects.orders import PATIENCE
 from booking.extensions import begin_write, db, office
 from booking.models import Booking, BookingStatus
 from booking.services import rescue as service
-from routing.phrases import marked
 
 
 @effect
@@ -24,7 +23,7 @@ def look_after() -> None:
     session, now = db.session(), office().now()
     begin_write(session)
     for booking in list(service.absent(session, now)):
-        service.give_back(session, booking, why=marked("They are away at that time."), now=now)
+        service.give_back(session, booking, why=service.AWAY, now=now)
     left = sa.select(Booking).where(Booking.given_back.is_not(None), Booking.updated_at < now - PATIENCE)
     for booking in session.scalars(left.where(Booking.status == BookingStatus.CONFIRMED, Booking.starts_at > now)):
         service.order(session, booking, f"{booking.sequence}.{int(now.timestamp())}")

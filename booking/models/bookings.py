@@ -86,7 +86,7 @@ class Booking(Base):
     previous_start: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_by: Mapped[str | None]  # "attendee", "maintainer", "organiser" or "nobody" (the address was never proven)
     cancel_reason: Mapped[str | None]
-    given_back: Mapped[str | None]  # why its maintainer does not give it, while somebody else is looked for
+    given_back: Mapped[str | None]  # why its maintainer does not give it, until somebody else does
 
     topic: Mapped[Topic] = relationship(foreign_keys=[topic_id])
     slot: Mapped[Slot] = relationship()

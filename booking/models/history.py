@@ -33,7 +33,8 @@ class Deed(StrEnum):
 class Change(Base):
     """Something done with a session, and how the session was before it: when, and whose.
 
-    `by` is "attendee", "maintainer" (the one whose it was), "organiser", "nobody" (time ran out) or "service".
+    `by` is "attendee", "maintainer" (the one whose it was), "organiser", "nobody" (time ran out) or "service", which
+    hands over what is of somebody away.
     """
 
     __tablename__ = "change"

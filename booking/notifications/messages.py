@@ -62,6 +62,7 @@ class BookingView:
     cancelled_by: str | None
     cancel_reason: str | None
     given_away: bool
+    given_back: bool
     nearest: tuple[tuple[datetime, str], ...]
     address_proven: bool
     reminder_note: str

@@ -166,7 +166,7 @@ def _cancel(office: Office, session: Session, event: CalendarEvent, what: str) -
     event.state, event.last_error = "gone", None
     session.flush()
     give_back(session, booking, why="", now=now)
-    fate = "It is cancelled" if booking.given_back is None else "Somebody else is asked to give it"
+    fate = "Somebody else is asked to give it" if booking.live else "It is cancelled"
     text = f"{_session(booking)} {what} your calendar. {fate}; {booking.attendee_name} is told."
     note(session, event.calendar, Code.CANCELLED, text, now, booking)
 

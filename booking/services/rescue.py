@@ -20,10 +20,11 @@ from booking.services.cancel import call_off, keep_free
 from booking.services.pick import Pick, Wish, choose_again, pick_and_write
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import begin_change, gave_back, not_movable, shift
-from routing.phrases import Phrase
+from routing.phrases import Phrase, marked
 from routing.values import epoch
 
 HANDED_OVER = "handed-over"
+AWAY = marked("They are away at that time.")
 THEM = frozenset({Audience.MAINTAINER})
 
 
@@ -33,11 +34,11 @@ def give_back(session: Session, booking: Booking, *, why: str, now: datetime) ->
     Somebody else is asked at once; where the community does not want that, it is called off here and now.
     """
     keep_free(session, booking)
+    booking.given_back = why
     if not queries.community().rescue:
         silent = THEM if gave_back(booking) else ()
         call_off(session, booking, by=history.MAINTAINER, reason=why, now=now, silent=silent)
         return
-    booking.given_back = why
     order(session, booking, f"{booking.sequence}")
 
 
@@ -62,7 +63,7 @@ def decline(office: Office, maintainer_id: int, booking_id: int, why: str, by: i
     give_back(session, booking, why=why, now=office.now())
     audit_log.record(Act.BOOKING_CHANGED, office.now(), by, f"booking {booking_id}", Deed.DECLINED)
     session.commit()
-    return booking if booking.given_back is None else rescue(office, booking_id)
+    return rescue(office, booking_id) if booking.live else booking
 
 
 def rescue(office: Office, booking_id: int) -> Booking | Refusal:
@@ -77,10 +78,11 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
     if booking.topic.key not in roster.programme.topics:
         return _call_off(office, booking_id)
     refused = frozenset({booking.maintainer.key, *_earlier(booking)})
+    by = history.SERVICE if booking.given_back == AWAY else history.MAINTAINER
     wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
 
     def write(picked: Pick) -> Booking | Refusal:
-        return give(office, roster, booking_id, picked, history.MAINTAINER, lambda one: one.given_back is not None)
+        return give(office, roster, booking_id, picked, by, lambda one: one.given_back is not None)
 
     answer = pick_and_write(office, roster, wish, write, lost=refused)
     nobody = isinstance(answer, Refusal) and answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)

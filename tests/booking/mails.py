@@ -55,6 +55,7 @@ def make_view(**overrides: Any) -> BookingView:
         "cancelled_by": None,
         "cancel_reason": None,
         "given_away": False,
+        "given_back": False,
         "nearest": (),
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",

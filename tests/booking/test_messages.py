@@ -138,16 +138,18 @@ def test_cancellation_says_who_and_why(by: str | None, words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "words", "quoted"),
+    ("by", "given_back", "words", "quoted"),
     [
-        ("attendee", "Ada Lovelace cancelled this Flyte office hours session.", True),
-        ("maintainer", "You cannot give this Flyte office hours session and nobody else takes it", False),
-        ("organiser", "This Flyte office hours session is cancelled.", True),
+        ("attendee", False, "Ada Lovelace cancelled this Flyte office hours session.", True),
+        ("maintainer", False, "You cancelled this Flyte office hours session. Ada Lovelace was told", False),
+        ("maintainer", True, "You cannot give this Flyte office hours session and nobody else takes it", False),
+        ("organiser", False, "This Flyte office hours session is cancelled.", True),
     ],
 )
-def test_a_maintainer_reads_who_cancelled(by: str, words: str, quoted: bool) -> None:
+def test_a_maintainer_reads_who_cancelled(by: str, given_back: bool, words: str, quoted: bool) -> None:
     """Each case in a sentence of its own; what they wrote themselves is not told back to them."""
-    message = mail(Kind.CANCELLATION, Audience.MAINTAINER, make_view(cancelled_by=by, cancel_reason="Out sailing."))
+    view = make_view(cancelled_by=by, given_back=given_back, cancel_reason="Out sailing.")
+    message = mail(Kind.CANCELLATION, Audience.MAINTAINER, view)
     for text in (body(message), Tags(body(message, "html")).text):
         assert words in text
         assert ("Out sailing." in text) is quoted

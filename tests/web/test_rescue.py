@@ -95,10 +95,12 @@ def test_who_gave_it_back_is_not_asked_again(app: Flask, link: str) -> None:
 
 
 def test_where_the_community_does_not_want_that_it_is_cancelled(app: Flask, link: str) -> None:
-    """The policy is the community's."""
+    """The policy is the community's; whose it was reads why."""
     set_policy(app, rescue=False)
     decline(app)
-    assert bookings(app)[0].status == "cancelled"
+    [booking] = bookings(app)
+    assert booking.status == "cancelled"
+    assert "and nobody else takes it, so it is cancelled." in body(mails(app, booking.maintainer.email)[-1])
 
 
 def test_shortly_before_the_start_it_still_goes_to_another(app: Flask, link: str, clock: Clock) -> None:
@@ -144,6 +146,9 @@ def test_on_leave_or_retired_their_sessions_go_to_others(app: Flask, link: str) 
         rescue_all(app)
         assert (bookings(app)[0].maintainer_id != before.maintainer_id) is moved
     assert "Another maintainer gives this Flyte" in body(mails(app, before.maintainer.email)[-1])
+    [after], name = bookings(app), before.maintainer.name
+    page = Browser(app).sign_in(after.maintainer.key).get(f"/maintainer/sessions/{after.id}")
+    assert f"It went from {name} to {after.maintainer.name}, because {name} is away then." in text_of(page)
 
 
 def test_a_rescue_that_was_lost_is_ordered_again(app: Flask, link: str, clock: Clock) -> None:

@@ -167,6 +167,8 @@ def test_cancelled_with_the_nearest_times(app: Flask, link: str) -> None:
     assert "Nobody can answer this" in last
     assert "The nearest free times:" in last
     assert bookings(app)[0].cancelled_by == "maintainer"
+    own = body(mails(app, before.maintainer.email)[-1])
+    assert "You cancelled this Flyte office hours session. Asha Rao was told, with the nearest free times." in own
     for action in ACTIONS:
         assert staff.get(f"{PATH}/{action}").location == PATH
 
