@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 
 from booking.app import create_app
 from booking.extensions import db, limiter
@@ -27,6 +29,23 @@ from tests.web.program import Program
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
 
 MakeApp = Callable[..., Flask]
+
+
+class Compiled(BytecodeCache):
+    """Templates that one application compiled, for the others of this process."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
 
 
 class Clock:
@@ -101,6 +120,7 @@ def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[MakeApp]
         data = tmp_path / f"data{len(made)}"
         shutil.copytree(furnished, data)
         app = create_app(Settings(data=data, **{"rate_limits": "off", **settings}), clock)
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         return app
 
