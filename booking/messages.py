@@ -6,6 +6,7 @@ import hashlib
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import TypedDict
 from urllib.parse import urlencode
 
 from booking import formatting, phones, queries
@@ -73,7 +74,6 @@ def compose_chat_for(office: Office, delivery: Delivery) -> str:
 def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) -> BookingView:
     """Everything a template may say about a booking."""
     community = queries.community()
-    links, public_id, generation = office.links, booking.public_id, booking.generation
     given_away = _given_away(delivery, booking)
     maintainer = _reader(delivery) if given_away else booking.maintainer
     start = (booking.previous_start if given_away else None) or booking.starts_at
@@ -95,11 +95,6 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         community_zone=community.timezone,
         question=booking.question,
         links=tuple(booking.links),
-        manage_url=links.manage(public_id, generation),
-        join_url=links.join(public_id, generation),
-        verify_url=links.verify(public_id, generation) if delivery.kind in CONFIRMED_BY else None,
-        offer_url=_offer_url(office, booking, delivery),
-        note_url=links.note(public_id, generation),
         conduct_url=community.code_of_conduct,
         reasons=tuple(reason["text"] for reason in booking.reasons),
         cancelled_by=booking.cancelled_by,
@@ -109,14 +104,37 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),
-        book_url=links.url(f"/topics/{booking.topic.key}{_in_their_zone(delivery, booking)}"),
-        staff_url=links.url("/maintainer"),
         booked_by=booking.booked_by.name if booking.booked_by else "",
         intro=community.intro,
         footer=community.footer,
-        reminders_url=_reminders_url(office, booking, delivery),
         phone_ending=(booking.attendee_phone or "")[-4:],
+        **_addresses(office, booking, delivery),
     )
+
+
+class _Addresses(TypedDict):
+    manage_url: str
+    join_url: str
+    verify_url: str | None
+    offer_url: str
+    note_url: str
+    book_url: str
+    staff_url: str
+    reminders_url: str
+
+
+def _addresses(office: Office, booking: Booking, delivery: Delivery) -> _Addresses:
+    links, public_id, generation = office.links, booking.public_id, booking.generation
+    return {
+        "manage_url": links.manage(public_id, generation),
+        "join_url": links.join(public_id, generation),
+        "verify_url": links.verify(public_id, generation) if delivery.kind in CONFIRMED_BY else None,
+        "offer_url": _offer_url(office, booking, delivery),
+        "note_url": links.note(public_id, generation),
+        "book_url": links.url(f"/topics/{booking.topic.key}{_in_their_zone(delivery, booking)}"),
+        "staff_url": links.url("/maintainer"),
+        "reminders_url": _reminders_url(office, booking, delivery),
+    }
 
 
 def _reminders_url(office: Office, booking: Booking, delivery: Delivery) -> str:
