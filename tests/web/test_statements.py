@@ -41,6 +41,13 @@ def test_pages_ask_the_same_few_statements_whatever_the_data(offices: dict[Size,
     assert max(many.values()) <= AT_MOST, many
 
 
+def test_no_page_and_no_booking_reads_all_that_ever_was(offices: dict[Size, Flask]) -> None:
+    """Tables that grow for ever are reached by an index, and not by reading one from end to end."""
+    growing = {"booking", "delivery", "change", "demand", "waiter", "audit_entry", "workflow_status"}
+    for page, found in per_request(offices[LARGE]):
+        assert not found.scanned(offices[LARGE]) & growing, page
+
+
 def test_the_openings_page_shows_what_it_counted_for(offices: dict[Size, Flask]) -> None:
     """The page that asks so little is the real one: it has times to choose from, and nothing was committed for it."""
     with counted(offices[LARGE]) as found:
