@@ -72,10 +72,8 @@ def live_hold(key: str | None, now: datetime) -> Booking | None:
     """The hold of the browser with this key, unless it has ended."""
     if key is None:
         return None
-    found = sa.select(Booking).where(
-        Booking.idempotency_key == _named(key), Booking.hold_network.is_not(None), queries.live(sa.literal(now))
-    )
-    return db.session.scalar(found.options(joinedload(Booking.maintainer), joinedload(Booking.topic)))
+    found = queries.fetch(_LIVE, key=_named(key), now=now)
+    return db.session.get(Booking, found[0][0], options=_IN_FULL) if found else None
 
 
 def drop_hold(session: Session, hold_id: int) -> None:
@@ -83,6 +81,13 @@ def drop_hold(session: Session, hold_id: int) -> None:
     session.connection().execute(_DROP, {"hold_id": hold_id})
 
 
+# Most who look at times hold none, and are told so by the plainest of questions.
+_LIVE = sa.select(Booking.id).where(
+    Booking.idempotency_key == sa.bindparam("key"),
+    Booking.hold_network.is_not(None),
+    queries.live(sa.bindparam("now")),
+)
+_IN_FULL = (joinedload(Booking.maintainer), joinedload(Booking.topic))
 _DROP = sa.delete(Booking).where(Booking.id == sa.bindparam("hold_id"), Booking.hold_network.is_not(None))
 _OF_NETWORK = sa.select(sa.func.count()).where(
     Booking.hold_network == sa.bindparam("network"), Booking.held_until > sa.bindparam("now")
