@@ -156,6 +156,7 @@ class Act(StrEnum):
     CALENDAR_CONNECTED = "calendar connected"
     CALENDAR_REMOVED = "calendar removed"
     AVAILABILITY_EDITED = "availability edited"
+    FEED_RENEWED = "feed address renewed"
     LINK_PRINTED = "sign-in link printed"
     BOOKING_CHANGED = "booking changed"
     BOOKINGS_DOWNLOADED = "bookings downloaded"

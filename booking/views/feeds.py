@@ -19,7 +19,7 @@ from booking.invitations import session_event
 from booking.models import Maintainer
 from booking.programme_words import hours
 from booking.services.feed import renew_address
-from booking.views.callers import current_maintainer, link_owner
+from booking.views.callers import current_caller, current_maintainer, link_owner
 from calendars.feed import WeeklyHour, schedule_feed, sessions_feed
 from routing import zones
 
@@ -46,7 +46,7 @@ def schedule() -> Response:
 
 @bp.post("/maintainer/feed/renew")
 def renew() -> Response:
-    renew_address(current_maintainer().id)
+    renew_address(office(), current_maintainer().id, current_caller().account_id)
     flash("Your feed has a new address. Subscribe to it again; the old one does not work any more.")
     return redirect(url_for("maintainer.show"), 303)
 

@@ -62,6 +62,7 @@ def test_what_is_done_with_sessions_and_messages_is_there(app: Flask, visitor: B
     first, second = bookings(app)
     ada, theirs = Browser(app).sign_in(to), f"/maintainer/availability/{to}"
     ada.send(f"{theirs}/mails", ada.get(theirs), mails="digest")
+    ada.send("/maintainer/feed/renew", ada.get("/maintainer"))
     grace = Browser(app).sign_in(second.maintainer.key)
     grace.send(f"{other}/decline", grace.get(f"{other}/decline"), reason="I am ill")
     clock.now = first.ends_at
@@ -69,6 +70,7 @@ def test_what_is_done_with_sessions_and_messages_is_there(app: Flask, visitor: B
     assert done(app) == [
         "Booking changed: booking 1 (missed)",
         "Booking changed: booking 2 (declined)",
+        f"Feed address renewed: maintainer {first.maintainer_id}",
         f"Mails chosen: maintainer {first.maintainer_id}",
         "Message sent again: message 1",
         "Bookings downloaded: 2 of them",

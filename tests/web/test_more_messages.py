@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from flask import Flask
 from booking.effects.alerts import watch
 from booking.effects.digest import plan_digests
 from booking.extensions import db
-from booking.models import Delivery, Maintainer, ReminderOptOut
+from booking.models import Community, Delivery, Maintainer, ReminderOptOut
 from tests.booking.mails import body
 from tests.servers.chat import PATH, ChatServer
 from tests.servers.smtp import MailServer, run_smtp
@@ -176,6 +176,23 @@ def test_the_chat_hears_of_sessions_without_names(make_app: MakeApp, outside: Ou
         f"Session changed: Anything flytekit-related, now Mon 30 Nov 9:00 pm UTC-8, {ending}",
         f"Session cancelled: Anything flytekit-related, Mon 30 Nov 9:00 pm UTC-8, {ending}",
     ]
+
+
+@pytest.mark.parametrize(("button", "said"), [("cancel", "Session cancelled:"), ("decline", "Session unfilled:")])
+def test_the_chat_hears_who_is_looked_for(make_app: MakeApp, outside: Outside, button: str, said: str) -> None:
+    """Nobody was asked to take over what its maintainer cancelled; nobody could take over what they declined."""
+    _, chat, settings = outside
+    app = make_app(**settings)
+    Browser(app).booked(FIRST)
+    with app.app_context():
+        others = sa.update(Maintainer).where(Maintainer.id != bookings(app)[0].maintainer_id)
+        db.session.execute(others.values(paused_until=date(2027, 1, 1)))
+        db.session.execute(sa.update(Community).values(revision=Community.revision + 1))
+        db.session.commit()
+    staff = Browser(app).sign_in(bookings(app)[0].maintainer.key)
+    staff.send(f"/maintainer/sessions/1/{button}", staff.get(f"/maintainer/sessions/1/{button}"))
+    deliver_all(app)
+    assert chat.posts[-1].startswith(said)
 
 
 def test_administrators_are_told_once_a_day_and_can_send_again(
