@@ -18,9 +18,9 @@ from booking.services.sessions import hashed, open_session
 
 LIFETIME = timedelta(minutes=10)
 AN_HOUR = timedelta(hours=1)
-# Links an hour: to one account from one browser, so that a stranger's asking locks nobody out; to one account from
-# everywhere; to anybody from one network.
-FROM_ONE_BROWSER, TO_ONE_ACCOUNT, FROM_ONE_NETWORK = 5, 20, 20
+# Links an hour: to one account from one browser and from one network, so that a stranger's asking locks nobody out, and
+# from everywhere; to anybody from one network.
+FROM_ONE_BROWSER, FROM_ONE_NETWORK, FROM_EVERYWHERE, TO_ANYBODY = 5, 10, 40, 20
 
 
 class Dead(Enum):
@@ -130,13 +130,15 @@ def _mailable(office: Office, link: SignInLink) -> bool:
     if account.accepted_at is None and not accounts.invitation_open(account, office.now()):
         return False
     lately = sa.and_(SignInLink.created_at > link.created_at - AN_HOUR, SignInLink.id <= link.id)
-    from_here = SignInLink.browser_hash == link.browser_hash
-    for which, most in (
-        (sa.and_(SignInLink.account_id == account.id, from_here), FROM_ONE_BROWSER),
-        (SignInLink.account_id == account.id, TO_ONE_ACCOUNT),
-        (SignInLink.network == link.network, FROM_ONE_NETWORK),
+    theirs, from_here = SignInLink.account_id == account.id, SignInLink.network == link.network
+    mailed = sa.exists().where(Delivery.sign_in_link_id == SignInLink.id)
+    for most, *which in (
+        (FROM_ONE_BROWSER, theirs, SignInLink.browser_hash == link.browser_hash),
+        (FROM_ONE_NETWORK, theirs, from_here),
+        (FROM_EVERYWHERE, theirs, sa.or_(mailed, SignInLink.id == link.id)),
+        (TO_ANYBODY, from_here),
     ):
-        asked = sa.select(sa.func.count()).where(lately, SignInLink.method == Method.MAIL, which)
+        asked = sa.select(sa.func.count()).where(lately, SignInLink.method == Method.MAIL, *which)
         if (db.session.scalar(asked) or 0) > most:
             return False
     return True

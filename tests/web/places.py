@@ -21,6 +21,7 @@ from booking.models import (
     Delivery,
     Logo,
     Maintainer,
+    Method,
     Note,
     PrintedMessage,
     SignInLink,
@@ -65,7 +66,8 @@ def deliver_all(app: Flask) -> None:
     """Send what is due, as the job engine would."""
     with app.app_context():
         now = app.extensions["officehours"].now()
-        for link_id in db.session.scalars(sa.select(SignInLink.id).order_by(SignInLink.id)).all():
+        asked = sa.select(SignInLink.id).where(SignInLink.method == Method.MAIL)
+        for link_id in db.session.scalars(asked.order_by(SignInLink.id)).all():
             mail_sign_in_link(link_id, 0)
         due = db.session.scalars(
             sa.select(Delivery.id).where(Delivery.due_at <= now, Delivery.state == "pending")

@@ -124,41 +124,6 @@ def test_the_pages_work_is_the_same_for_any_address(app: Flask) -> None:
         assert db.session.scalars(sa.select(Delivery.recipient)).all() == [ADA]
 
 
-def test_five_links_an_hour_from_one_browser(visitor: Browser, app: Flask, clock: Clock) -> None:
-    """More are not sent, and the page does not say so; another browser, and the next hour, have links of their own."""
-    for _ in range(7):
-        visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
-    deliver_all(app)
-    assert sent(app) == 5
-    other = Browser(app)
-    other.send("/sign-in", other.get("/sign-in"), email=ADA)
-    deliver_all(app)
-    assert sent(app) == 6
-    clock.advance(hours=1, minutes=1)
-    visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
-    deliver_all(app)
-    assert sent(app) == 7
-
-
-def test_twenty_links_an_hour_from_one_network(app: Flask) -> None:
-    """Nor can one office have the whole community mailed; addresses that nobody has count too."""
-    for number in range(20):
-        browser = Browser(app)
-        browser.send("/sign-in", browser.get("/sign-in"), email=f"nobody-{number}@example.org")
-    browser.send("/sign-in", browser.get("/sign-in"), email=ADA)
-    deliver_all(app)
-    assert sent(app) == 0
-    elsewhere = {"REMOTE_ADDR": "203.0.113.9"}
-    page = browser.get("/sign-in", environ_base=elsewhere)
-    browser.client.post(
-        "/sign-in",
-        data={"csrf_token": re.findall(r'name="csrf_token" value="([^"]+)"', page.text)[0], "email": ADA},
-        environ_base=elsewhere,
-    )
-    deliver_all(app)
-    assert sent(app) == 1
-
-
 def test_a_mailed_link_alone_makes_nobody_an_administrator(visitor: Browser, app: Flask) -> None:
     """They act as what they are besides, are told so, and cannot add a passkey for the next time either."""
     with app.app_context():
