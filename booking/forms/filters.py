@@ -13,9 +13,15 @@ from booking.delivery_words import CHANNELS
 from booking.forms import Rule
 from booking.models import BookingStatus, Channel, DeliveryState
 
+MOST_LETTERS = 200  # a database takes only so many conditions, and one word is at least one
+
 
 def _day_or_none(text: str) -> date | None:
     return validation.day(text) if text else None
+
+
+def _words(text: str) -> str:
+    return validation.line(text, MOST_LETTERS, "what you look for")
 
 
 class OneOf(StringField):
@@ -31,7 +37,7 @@ class OneOf(StringField):
 class BookingsForm(Form):
     """Which bookings an organiser wants to see; every field may stay empty. `first` and `last` become days, or None."""
 
-    words = StringField("Name, address, reference, or words of the question", default="")
+    words = StringField("Name, address, reference, or words of the question", validators=[Rule(_words)])
     status = OneOf("Status", default="")
     topic = OneOf("Topic", default="")
     maintainer = OneOf("Maintainer", default="")
@@ -49,7 +55,7 @@ class MessagesForm(Form):
 
     state = OneOf("State", default="")
     channel = OneOf("Channel", default="")
-    recipient = StringField("Address or number, or a part of it", default="")
+    recipient = StringField("Address or number, or a part of it", validators=[Rule(_words)])
 
     def __init__(self, asked: Any) -> None:
         super().__init__(asked)

@@ -8,6 +8,7 @@ from booking.effects.orders import mail_account
 from booking.extensions import begin_write, db
 from booking.models import Account, Act, Kind, Role
 from booking.office import Office
+from booking.services.conflicts import lock_address
 from booking.services.sessions import Caller
 from booking.services.sign_in import invitation_link
 
@@ -15,6 +16,7 @@ from booking.services.sign_in import invitation_link
 def invite(office: Office, caller: Caller, email: str, role: Role) -> None:
     """Invite an address with a role, for a week. Raises ValueError, with a sentence, if somebody has it already."""
     begin_write(db.session())
+    lock_address(db.session(), email.lower())
     if accounts.by_address(email) is not None:
         db.session.rollback()
         raise ValueError("Somebody with this address is on the list below. Change their role there, or invite again.")

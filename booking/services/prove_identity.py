@@ -67,7 +67,7 @@ def unlink(office: Office, caller: Caller, identity_id: int) -> None:
 
 def keep_one(account_id: int) -> None:
     """Raise ValueError, with a sentence, if an administrator would be left without passkey and login."""
-    account = db.session.get_one(Account, account_id)
+    account = db.session.get_one(Account, account_id, with_for_update=True)
     kinds = (sa.select(sa.func.count()).where(kind.account_id == account_id) for kind in (Passkey, Identity))
     if account.role == Role.ADMINISTRATOR and sum(db.session.scalar(count) or 0 for count in kinds) < 2:
         db.session.rollback()
