@@ -77,7 +77,7 @@ def _of_maintainer(purpose: Purpose) -> Callable[[], None]:
         found = db.session.scalar(
             sa.select(Maintainer)
             .join(Account, Account.maintainer_id == Maintainer.id)
-            .where(Maintainer.key == links.maintainer_key(token), ~Account.disabled)
+            .where(Maintainer.key == links.maintainer_key(token), ~Maintainer.retired, ~Account.disabled)
         )
         if found is None or not links.valid_for(token, purpose, found.key, found.feed_generation):
             abort(404)
