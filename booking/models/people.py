@@ -63,6 +63,10 @@ class Account(Base):
         retired = self.maintainer is not None and not self.gives_hours and self.role == Role.MAINTAINER
         return not self.disabled and not retired
 
+    def reached_at(self, address: str) -> bool:
+        """Whether mails to this person go there; addresses compare without case."""
+        return self.address is not None and self.address.lower() == address.lower()
+
 
 class SignInLink(Base):
     """A single-use way in, spent by POST before it expires. Its token is an HMAC over `public_id`, never stored.

@@ -82,8 +82,12 @@ def _known(proven: Proven) -> Identity | None:
 
 
 def _invited(office: Office, proven: Proven) -> Account | None:
-    found = (accounts.by_address(address) for address in proven.addresses)
-    return next((each for each in found if each is not None and accounts.invitation_open(each, office.now())), None)
+    """Who is invited by one of the addresses; one that was theirs before the community file named another is none."""
+    for address in proven.addresses:
+        found = accounts.by_address(address)
+        if found is not None and found.reached_at(address) and accounts.invitation_open(found, office.now()):
+            return found
+    return None
 
 
 def _add(office: Office, account_id: int, proven: Proven) -> None:

@@ -26,7 +26,7 @@ FROM_ONE_BROWSER, FROM_ONE_NETWORK, FROM_EVERYWHERE, TO_ANYBODY = 5, 10, 40, 20
 class Dead(Enum):
     """Why a link opens nothing."""
 
-    SPENT = "spent"  # wrong, used, expired, or its account is disabled
+    SPENT = "spent"  # wrong, used, expired, mailed to a former address, or its account is disabled
     ELSEWHERE = "elsewhere"  # good, but asked for in another browser
 
 
@@ -100,7 +100,7 @@ def find_link(office: Office, token: str, browser: str | None) -> SignInLink | D
     )
     if link is None or link.used_at is not None or link.expires_at <= office.now():
         return Dead.SPENT
-    if link.account is None or not link.account.welcome:
+    if link.account is None or not link.account.welcome or _astray(link, link.account):
         return Dead.SPENT
     if link.browser_hash is not None and (browser is None or link.browser_hash != hashed(browser)):
         return Dead.ELSEWHERE
@@ -121,6 +121,12 @@ def first_administrator() -> Account:
         db.session.add(account)
     db.session.commit()
     return account
+
+
+def _astray(link: SignInLink, account: Account) -> bool:
+    """Whether it was mailed to an address that is not this person's any more."""
+    to = db.session.scalar(sa.select(Delivery.recipient).where(Delivery.sign_in_link_id == link.id))
+    return to is not None and not account.reached_at(to)
 
 
 def _mailable(office: Office, link: SignInLink) -> bool:

@@ -6,10 +6,16 @@ from pathlib import Path
 
 from flask import Flask
 
+from tests.servers.forger import CLIENT, Forger, running
 from tests.web.browser import Browser, bookings
 from tests.web.commands import run
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, MakeApp
 from tests.web.places import duties, feed
+from tests.web.test_identities import ADA, come_back
+from tests.web.test_roles import OLGA, identify
+from tests.web.test_sign_in import mailed_link
+
+RIGHT = "right@example.org"
 
 
 def rewrite(app: Flask, folder: Path, text: str) -> None:
@@ -17,6 +23,43 @@ def rewrite(app: Flask, folder: Path, text: str) -> None:
     file.write_text(text)
     done = run(app, "apply", str(file))
     assert done.exit_code == 0, done.output
+
+
+def invited(app: Flask, who: str) -> str:
+    """The link of an invitation mailed just now."""
+    administrator = Browser(app).sign_in(None)
+    administrator.send(f"/people/{identify(app, who)}/invite", administrator.get("/people"))
+    return mailed_link(app)
+
+
+def test_links_mailed_to_a_former_address_are_dead(app: Flask, visitor: Browser, tmp_path: Path) -> None:
+    """Whoever got them by a slip of the pen; the right address has links of its own."""
+    link = invited(app, "example-1")
+    visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
+    asked = mailed_link(app)
+    pages = [visitor.get(each) for each in (link, asked)]
+    assert [page.status_code for page in pages] == [200, 200]
+    rewrite(app, tmp_path, run(app, "export").output.replace(ADA, RIGHT))
+    for each, page in zip((link, asked), pages, strict=True):
+        assert visitor.get(each).status_code == 410
+        assert visitor.send(each, page).status_code == 410
+    assert visitor.get("/maintainer").location == "/sign-in"
+    link = invited(app, "example-1")
+    assert visitor.send(link, visitor.get(link)).status_code == 303
+
+
+def test_a_former_address_accepts_no_invitation(make_app: MakeApp, tmp_path: Path) -> None:
+    """Invited by hand, then named by the file, then with another address: only that one's login comes in."""
+    with running(Forger()) as forger:
+        app = make_app(oidc_issuer=forger.base, **CLIENT)
+        administrator = Browser(app).sign_in(None)
+        administrator.send("/people", administrator.get("/people"), email="olga@example.org", role="maintainer")
+        before = run(app, "export").output
+        rewrite(app, tmp_path, before + OLGA)
+        rewrite(app, tmp_path, before + OLGA.replace("Olga@example.org", RIGHT))
+        for address, status in (("olga@example.org", 403), (RIGHT, 303)):
+            forger.claims = {"email": address, "email_verified": True}
+            assert come_back(Browser(app)).status_code == status
 
 
 def test_who_left_the_file_has_no_feed(app: Flask, visitor: Browser, tmp_path: Path) -> None:
