@@ -16,6 +16,7 @@ from booking.extensions import begin_write, db, office
 from booking.messages import compose_chat_for, compose_email_for, compose_sms_for
 from booking.models import (
     AddressLink,
+    Audience,
     Booking,
     BookingStatus,
     Channel,
@@ -87,10 +88,19 @@ def _claim(delivery_id: int) -> Claim | float | None:
         delivery.state, delivery.reason = DeliveryState.SKIPPED, reason
         db.session.commit()
         return None
+    delivery.recipient = _present_address(delivery)
     claim = _compose(delivery, now)
     delivery.state, delivery.tried_at, delivery.attempts = DeliveryState.SENDING, now, delivery.attempts + 1
     db.session.commit()
     return claim
+
+
+def _present_address(delivery: Delivery) -> str:
+    """Where it goes: a maintainer may have another address by now; a link is only for the one that it was made for."""
+    theirs = delivery.maintainer or (delivery.booking.maintainer if delivery.booking else None)
+    if theirs is None or delivery.audience != Audience.MAINTAINER or delivery.sign_in_link is not None:
+        return delivery.recipient
+    return theirs.email
 
 
 def _impossible(delivery_id: int, error: DeliveryError) -> None:

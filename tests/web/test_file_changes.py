@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import sqlalchemy as sa
 from flask import Flask
 
+from booking.extensions import db
+from booking.models import Delivery
 from tests.servers.forger import CLIENT, Forger, running
 from tests.web.browser import Browser, bookings
 from tests.web.commands import run
-from tests.web.conftest import FIRST, MakeApp
-from tests.web.places import duties, feed
+from tests.web.conftest import FIRST, Clock, MakeApp
+from tests.web.places import deliver_all, duties, feed
+from tests.web.printed import mails
 from tests.web.test_identities import ADA, come_back
 from tests.web.test_roles import OLGA, identify
 from tests.web.test_sign_in import mailed_link
@@ -46,6 +52,31 @@ def test_links_mailed_to_a_former_address_are_dead(app: Flask, visitor: Browser,
     assert visitor.get("/maintainer").location == "/sign-in"
     link = invited(app, "example-1")
     assert visitor.send(link, visitor.get(link)).status_code == 303
+
+
+def test_mails_planned_before_go_to_the_present_address(
+    app: Flask, visitor: Browser, tmp_path: Path, clock: Clock
+) -> None:
+    """What attendees ask is nothing for whoever reads the former one; nor is a mail that is sent once more."""
+    visitor.booked(FIRST)
+    deliver_all(app)
+    former = bookings(app)[0].maintainer.email
+    rewrite(app, tmp_path, run(app, "export").output.replace(former, RIGHT))
+    with app.app_context():
+        told = sa.select(Delivery).where(Delivery.recipient == former, Delivery.state == "printed")
+        db.session.scalars(told).one().state = "failed"
+        db.session.commit()
+    before = len(mails(app, former))
+    administrator = Browser(app).sign_in(None)
+    page = administrator.get("/admin/messages?state=failed")
+    [again] = re.findall(r"/admin/messages/\d+/send-again", page.text)
+    administrator.send(again, page)
+    clock.now = datetime.fromisoformat(FIRST) - timedelta(hours=1)
+    deliver_all(app)
+    assert len(mails(app, former)) == before
+    with app.app_context():
+        went = sa.select(Delivery.kind).where(Delivery.recipient == RIGHT, Delivery.state == "printed")
+        assert db.session.scalars(went.order_by(Delivery.id)).all() == ["confirmation", "reminder"]
 
 
 def test_a_former_address_accepts_no_invitation(make_app: MakeApp, tmp_path: Path) -> None:
