@@ -25,7 +25,7 @@ from booking.views import month, openings
 from booking.views.callers import current_maintainer
 from booking.views.problems import status_of
 from booking.views.public import topic_or_404
-from booking.views.zone_choice import choose_zone
+from booking.views.zone_choice import own_zone
 from routing.values import Topic
 
 bp = Blueprint("behalf", __name__, url_prefix="/maintainer/book")
@@ -100,7 +100,7 @@ def _instant(text: str | None) -> datetime | None:
 
 def _times(topic: Topic, error: str = "") -> str:
     maintainer, who = current_maintainer(), _who(topic)
-    zone = choose_zone(maintainer.timezone)
+    zone = own_zone(maintainer.timezone)
     choice = month.choice(
         openings.offered(office(), topic.key, only=maintainer.key if who == ME else None),
         zone.chosen,

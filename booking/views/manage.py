@@ -43,7 +43,7 @@ from booking.views.callers import current_booking, current_token, signed_in
 from booking.views.guests import reasons_for_guests
 from booking.views.problems import HOLD_OVER, PAGES, SESSION_OVER, page, status_of
 from booking.views.public import manage_token
-from booking.views.zone_choice import ZoneChoice, choose_zone
+from booking.views.zone_choice import ZoneChoice, own_zone
 
 bp = Blueprint("manage", __name__)
 
@@ -242,7 +242,7 @@ def _times(error: str = "") -> Page:
         return _refused(refusal)
     zone = _zone(booking)
     choice = month.choice(
-        openings.offered(office(), booking.topic.key, booking.id),
+        openings.elsewhen(office(), booking),
         zone.chosen,
         queries.community().timezone,
         office().now(),
@@ -265,7 +265,7 @@ def _refused(refusal: Refusal) -> Page:
 
 def _zone(booking: Booking) -> ZoneChoice:
     """The zone in the address, else the one the booking was made in."""
-    return choose_zone(booking.attendee_timezone)
+    return own_zone(booking.attendee_timezone)
 
 
 def _instant(text: str | None) -> datetime | None:

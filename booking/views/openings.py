@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from booking import formatting, queries, reading
+from booking.models import Booking
 from booking.office import Office
 from booking.reading import Reading, _
 from booking.services.pick import all_but
@@ -42,6 +43,12 @@ def offered(office: Office, topic: str, moving: int | None = None, only: str | N
     others = all_but(roster, only) if only else frozenset[str]()
     diaries = queries.diaries_of(roster, now, topic, moving)
     return offer(roster.programme, topic, diaries, now, exclude=others, enough=1)
+
+
+def elsewhen(office: Office, booking: Booking, only: str | None = None) -> Offer:
+    """Where a booking could move: the openings of its topic, without the time that it has."""
+    found = offered(office, booking.topic.key, booking.id, only)
+    return replace(found, openings=tuple(each for each in found.openings if each.range.start != booking.starts_at))
 
 
 def alternatives(office: Office, topic: str, zone: str, home: str) -> list[tuple[Topic, Time]]:

@@ -39,7 +39,7 @@ from booking.services.reschedule import not_movable, reschedule
 from booking.views import month, openings
 from booking.views.callers import acting, current_booking, current_caller, gives_it
 from booking.views.problems import status_of
-from booking.views.zone_choice import choose_zone
+from booking.views.zone_choice import own_zone
 
 bp = Blueprint("sessions", __name__, url_prefix="/maintainer/sessions/<int(max=2147483647):booking_id>")
 
@@ -109,7 +109,7 @@ def choose_time(booking_id: int) -> Page:
 
 @bp.get("/move/confirm")
 def review_move(booking_id: int) -> Page:
-    start, zone = _instant(request.args.get("start")), choose_zone(_zone())
+    start, zone = _instant(request.args.get("start")), own_zone(_zone())
     if start is None:
         return _too_late() or _times("Choose a time to go on.", 422)
     time = openings.time_at(start, zone.chosen, queries.community().timezone)
@@ -207,12 +207,12 @@ def _colleagues(error: str = "") -> str:
 
 
 def _times(error: str = "", status: int = 200) -> Page:
-    booking, zone = current_booking(), choose_zone(_zone())
+    booking, zone = current_booking(), own_zone(_zone())
     if booking.topic.key not in queries.programme().topics:
         flash(f"“{booking.topic.title}” is not offered any more, so it has no other times.")
         return _back()
     choice = month.choice(
-        openings.offered(office(), booking.topic.key, booking.id, booking.maintainer.key),
+        openings.elsewhen(office(), booking, booking.maintainer.key),
         zone.chosen,
         queries.community().timezone,
         office().now(),

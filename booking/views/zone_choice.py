@@ -41,6 +41,12 @@ def choose_zone(otherwise: str) -> ZoneChoice:
     return ZoneChoice(present_name(asked), asked, unknown=False)
 
 
+def own_zone(zone: str) -> ZoneChoice:
+    """The same for somebody whose zone is known: nobody asks them to choose it."""
+    choice = choose_zone(zone)
+    return replace(choice, asked=choice.asked or zone)
+
+
 def present_name(zone: str) -> str:
     """The name that people use now: browsers still say Asia/Calcutta. A name in common use stays as it is."""
     if zone in pytz.common_timezones_set:

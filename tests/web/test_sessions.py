@@ -111,6 +111,9 @@ def test_moved_to_another_time_of_the_same_maintainer(app: Flask, link: str) -> 
     """Chosen from a month of their own free times, reviewed, then moved; the guest gets the new invitation."""
     [before] = bookings(app)
     staff = owner(app)
+    times = staff.get(f"{PATH}/move")
+    assert f'value="{FIRST}"' not in times.text  # that is where it is
+    assert "Choose your zone" not in text_of(times)
     page = staff.get(f"{PATH}/move?day=2026-12-02")
     start = re.findall(r'name="start" value="(2026-12-0[^"]+)"', page.text)[1]
     review = staff.get(f"{PATH}/move/confirm?start={start}")
