@@ -46,6 +46,7 @@ def test_booked_at_a_time_of_their_own(app: Flask, staff: Browser) -> None:
     assert booking.conduct_accepted_at is None
     assert "It is booked with Example maintainer 1." in text_of(staff.get("/maintainer"))
     assert "Booked by Example maintainer 1." in text_of(staff.get("/maintainer/sessions/1"))
+    assert "You booked a Flyte office hours session for Wei Zhang." in body(mails(app, booking.maintainer.email)[0])
     words = " ".join(body(mails(app, GUEST)[0]).split())
     assert "Example maintainer 1 booked it for you." in words
     assert "please read it before you come. https://lfprojects.org/policies/code-of-conduct/" in words
@@ -63,6 +64,9 @@ def test_routed_to_whoever_is_best(app: Flask, staff: Browser) -> None:
     [booking] = bookings(app)
     assert booking.maintainer.key != "example-1"
     assert booking.booked_by_id is not None
+    deliver_all(app)
+    told = "Example maintainer 1 booked a Flyte office hours session with you for Wei Zhang."
+    assert told in body(mails(app, booking.maintainer.email)[0])
 
 
 def test_the_rules_of_booking_hold(app: Flask, staff: Browser) -> None:
