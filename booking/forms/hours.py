@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from wtforms import Field, Form, SelectField, SelectMultipleField, StringField, ValidationError
@@ -23,14 +23,22 @@ class LimitsForm(Form):
     paused_until = StringField("Paused until")
     quiet_weeks = StringField("Quiet weeks")
 
+    def __init__(self, formdata: Any, today: date, **values: Any) -> None:
+        super().__init__(formdata, **values)
+        self.today = today
+
     def validate_weekly_limit(self, field: Field) -> None:
         checked(_limit, field.data or "")
 
     def validate_paused_until(self, field: Field) -> None:
-        checked(_day_or_none, field.data or "")
+        until = checked(_day_or_none, field.data or "")
+        if until is not None and until <= self.today:
+            raise ValidationError(f"{until} is no day to come. Enter one, or nothing for no pause.")
 
     def validate_quiet_weeks(self, field: Field) -> None:
-        checked(_weeks, field.data or "")
+        for week in checked(_weeks, field.data or ""):
+            if _over(week, self.today):
+                raise ValidationError(f"{week} is over. Enter weeks to come, or nothing.")
 
     def values(self) -> dict[str, object]:
         """The checked values, as the columns of a maintainer have them."""
@@ -41,12 +49,15 @@ class LimitsForm(Form):
         }
 
     @classmethod
-    def of(cls, maintainer: Maintainer) -> LimitsForm:
-        """Filled in with what holds now."""
+    def of(cls, maintainer: Maintainer, today: date) -> LimitsForm:
+        """Filled in with what holds now; what is over is left out."""
+        until = maintainer.paused_until
         return cls(
+            None,
+            today,
             weekly_limit=str(maintainer.weekly_limit or ""),
-            paused_until=str(maintainer.paused_until or ""),
-            quiet_weeks=" ".join(maintainer.quiet_weeks),
+            paused_until=str(until) if until and until > today else "",
+            quiet_weeks=" ".join(week for week in maintainer.quiet_weeks if not _over(week, today)),
         )
 
 
@@ -93,9 +104,9 @@ class DateForm(Form):
     day = StringField("Date")
     gives = StringField("On that date")
 
-    def __init__(self, formdata: Any, slots: Mapping[str, Slot]) -> None:
+    def __init__(self, formdata: Any, slots: Mapping[str, Slot], now: datetime) -> None:
         super().__init__(formdata)
-        self.slots = slots
+        self.slots, self.now = slots, now
         self.slot.choices = [(key, key) for key in slots]
 
     def validate_slot(self, field: Field) -> None:
@@ -107,6 +118,8 @@ class DateForm(Form):
         slot = self.slots.get(self.slot.data or "")
         if slot is not None and day.weekday() not in slot.weekdays:
             raise ValidationError(f"{slot.key} has no sessions on {day:%A}s. Choose another date or slot.")
+        if slot is not None and day < zones.local(self.now, slot.timezone).date():
+            raise ValidationError(f"{day} is over. Enter a date to come.")
 
     def validate_gives(self, field: Field) -> None:
         if field.data not in {"yes", "no"}:
@@ -120,9 +133,11 @@ class LeaveForm(Form):
     last = StringField("Last day")
     stand_in = SelectField("Stand-in (optional)", validate_choice=False)
 
-    def __init__(self, formdata: Any, maintainer: Maintainer, colleagues: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, formdata: Any, maintainer: Maintainer, today: date, colleagues: Sequence[tuple[str, str]]
+    ) -> None:
         super().__init__(formdata)
-        self.zone = maintainer.timezone
+        self.zone, self.today = maintainer.timezone, today
         self.colleagues = dict(colleagues)
         self.stand_in.choices = [("", "nobody"), *colleagues]
 
@@ -136,6 +151,8 @@ class LeaveForm(Form):
         first = validation.day(self.first.data or "")
         if last < first:
             raise ValidationError("Enter a last day that is not before the first.")
+        if last < self.today:
+            raise ValidationError(f"{last} is over. Enter a last day to come.")
         try:
             zones.day_range(first, last, self.zone)
         except ValueError:
@@ -158,6 +175,10 @@ def _limit(text: str) -> int | None:
 
 def _day_or_none(text: str) -> date | None:
     return validation.day(text) if text else None
+
+
+def _over(week: str, today: date) -> bool:
+    return zones.week_range(week, "UTC").end.date() <= today
 
 
 def _weeks(text: str) -> list[str]:

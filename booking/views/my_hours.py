@@ -14,6 +14,7 @@ POST /maintainer/availability/<key>/leave/<id>/remove    remove_leave
 from __future__ import annotations
 
 import calendar
+from datetime import date
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -24,13 +25,14 @@ from booking.deliveries import mail_choices
 from booking.effects.orders import writing_calendar
 from booking.extensions import db, office
 from booking.forms.hours import DateForm, HoursForm, LeaveForm, LimitsForm
-from booking.models import Maintainer
+from booking.models import Leave, Maintainer
 from booking.rosters import WEEKDAYS
 from booking.services import choose_mails as mails
 from booking.services import edit_availability as edits
 from booking.services.reminders import opted_out
 from booking.views.callers import current_caller, current_maintainer, link_owner
 from routing import zones
+from routing.values import epoch
 
 bp = Blueprint("my_hours", __name__, url_prefix="/maintainer/availability")
 
@@ -49,11 +51,11 @@ def show(key: str) -> Page:
 
 @bp.post("/<key>")
 def limit(key: str) -> Page:
-    form = LimitsForm(request.form)
+    form = LimitsForm(request.form, _today(link_owner()))
     if not form.validate():
         return _page(limits=form), 422
     edits.edit_availability(office(), current_caller().account_id, link_owner().id, **form.values())
-    return _saved(key)
+    return _saved(key, _away())
 
 
 @bp.post("/<key>/hours")
@@ -67,9 +69,9 @@ def choose_hours(key: str) -> Page:
 
 @bp.post("/<key>/dates")
 def choose_date(key: str) -> Page:
-    form = DateForm(request.form, queries.programme().slots)
+    form = DateForm(request.form, queries.programme().slots, office().now())
     if not form.validate():
-        return _page(date=form), 422
+        return _page(date_form=form), 422
     day = validation.day(form.day.data or "")
     edits.edit_date(
         office(), current_caller().account_id, link_owner().id, form.slot.data, day, form.gives.data == "yes"
@@ -97,7 +99,7 @@ def choose_mails(key: str) -> Page:
 @bp.post("/<key>/leave")
 def add_leave(key: str) -> Page:
     maintainer = link_owner()
-    form = LeaveForm(request.form, maintainer, _colleagues(maintainer))
+    form = LeaveForm(request.form, maintainer, _today(maintainer), _colleagues(maintainer))
     if not form.validate():
         return _page(leave=form), 422
     try:
@@ -105,7 +107,7 @@ def add_leave(key: str) -> Page:
     except LookupError as error:  # gone since the form was checked
         form.stand_in.errors = (str(error),)
         return _page(leave=form), 422
-    return _saved(key)
+    return _saved(key, _away())
 
 
 @bp.post("/<key>/leave/<int(max=2147483647):leave_id>/remove")
@@ -117,8 +119,17 @@ def remove_leave(key: str, leave_id: int) -> Page:
     return _saved(key)
 
 
-def _saved(key: str) -> Response:
-    flash("Saved. It holds from now on; sessions that fall into leave or a pause go to others within ten minutes.")
+def _away() -> str:
+    """What becomes of sessions in a leave or a pause."""
+    if queries.community().rescue:
+        happens = "go to others within ten minutes; one that nobody else can give is cancelled, and they are told"
+    else:
+        happens = "are cancelled within ten minutes, and they are told"
+    return f"Sessions that fall into leave or a pause {happens}."
+
+
+def _saved(key: str, booked: str = "Sessions that are booked already stay.") -> Response:
+    flash(f"Saved. It holds from now on. {booked}")
     return redirect(url_for("my_hours.show", key=key), 303)
 
 
@@ -126,26 +137,48 @@ def _page(
     limits: LimitsForm | None = None,
     leave: LeaveForm | None = None,
     hours: HoursForm | None = None,
-    date: DateForm | None = None,
+    date_form: DateForm | None = None,
 ) -> str:
     maintainer, slots = link_owner(), queries.programme().slots
+    today = _today(maintainer)
     return render_template(
         "maintainer/availability.html",
         maintainer=maintainer,
         own=current_caller().maintainer_id == maintainer.id,
-        today=zones.local(office().now(), maintainer.timezone).date(),
+        today=today,
         slots=slots,
         weekdays=WEEKDAYS,
         names=calendar.day_name,
         dates=_dates(maintainer),
         hours=hours or HoursForm.of(maintainer, slots),
-        date_form=date or DateForm(None, slots),
+        date_form=date_form or DateForm(None, slots, office().now()),
         mails=mail_choices(queries.community()),
         no_reminders=opted_out(maintainer.email),
         has_calendar=writing_calendar(maintainer.id) is not None,
-        limits=limits or LimitsForm.of(maintainer),
-        leave_form=leave or LeaveForm(None, maintainer, _colleagues(maintainer)),
+        limits=limits or LimitsForm.of(maintainer, today),
+        leave_form=leave or LeaveForm(None, maintainer, today, _colleagues(maintainer)),
+        doubt=_doubt,
     )
+
+
+def _today(maintainer: Maintainer) -> date:
+    return zones.local(office().now(), maintainer.timezone).date()
+
+
+def _doubt(them: Maintainer, leave: Leave, stand_in: str) -> str:
+    """Why that stand-in, by key, cannot take the sessions of their leave, or not all of them; empty if nothing is."""
+    roster = queries.roster()
+    found = [one for one in roster.programme.maintainers if one.key == stand_in]
+    if not found:
+        return "gives no sessions now"
+    range_, diary = zones.day_range(leave.first_day, leave.last_day, them.timezone), roster.diaries[stand_in]
+    if any(
+        spans.overlaps(epoch(range_.start), epoch(range_.end)) for spans in (diary.leave, diary.quiet, diary.paused)
+    ):
+        return "is away on some of these days, too"
+    given = {slot.key for slot in them.slots}
+    known = (roster.programme.topics[topic] for topic in found[0].expertise if topic in roster.programme.topics)
+    return "" if any(given.intersection(topic.slots) for topic in known) else "knows none of their topics"
 
 
 def _dates(maintainer: Maintainer) -> list[tuple[str, str, bool]]:

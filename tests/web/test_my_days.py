@@ -90,6 +90,7 @@ def test_a_date_is_shown_until_it_is_over_where_the_slot_is(app: Flask, ada: Bro
     [
         ({"day": "2026-12-05"}, "7am has no sessions on Saturdays."),
         ({"day": "today"}, "Write the date like 2026-12-01."),
+        ({"day": "2025-12-01"}, "2025-12-01 is over."),
         ({"slot": "dusk"}, "Choose a slot from the list."),
         ({"gives": "perhaps"}, "Choose whether you give it on that date."),
     ],

@@ -81,6 +81,8 @@ def test_limits_are_saved_and_used_at_once(app: Flask, ada: Browser) -> None:
         ({"weekly_limit": "٣"}, "Enter a whole number from 1 on"),
         ({"weekly_limit": "99999999999999999999"}, "Enter a whole number from 1 on"),
         ({"paused_until": "soon"}, "Write the date like 2026-12-01."),
+        ({"paused_until": "2026-01-15"}, "2026-01-15 is no day to come."),
+        ({"quiet_weeks": "2026-W47"}, "2026-W47 is over."),
         ({"quiet_weeks": "2026-W54"}, "2026-W54 is not a week."),
         ({"quiet_weeks": "9999-W01"}, "9999-W01 is not a week."),
     ],
@@ -112,6 +114,7 @@ def test_leave_is_added_and_removed(app: Flask, ada: Browser) -> None:
     [
         ("2026-12-20", "2026-12-19", "", "Enter a last day that is not before the first."),
         ("", "2026-12-19", "", "Write the date like 2026-12-01."),
+        ("2025-12-20", "2025-12-24", "", "2025-12-24 is over. Enter a last day to come."),
         ("2026-12-20", "2026-12-20", "example-1", "Choose a stand-in from the list."),
         ("2026-12-20", "2026-12-20", "nobody", "Choose a stand-in from the list."),
     ],
@@ -121,6 +124,30 @@ def test_leave_that_cannot_be(app: Flask, ada: Browser, first: str, last: str, s
     answer = save(ada, f"{HERE}/leave", first=first, last=last, stand_in=stand_in)
     assert (answer.status_code, row(app).leave) == (422, [])
     assert sentence in text_of(answer)
+
+
+def change(app: Flask, statement: str) -> None:
+    """Change the programme, by SQL."""
+    with app.app_context():
+        db.session.execute(sa.text(statement))
+        db.session.execute(sa.text("UPDATE community SET revision = revision + 1"))
+        db.session.commit()
+
+
+def test_a_stand_in_who_is_none_is_marked(app: Flask, ada: Browser) -> None:
+    """Who knows none of the topics, who is away too, and who may not sign in any more."""
+    leave = {"first": "2026-12-20", "last": "2027-01-02"}
+    assert save(ada, f"{HERE}/leave", **leave, stand_in="example-2").status_code == 303
+    said = text_of(ada.get(HERE))
+    assert "2026-12-20 to 2027-01-02; Example maintainer 2 stands in Remove" in said
+    assert "one that nobody else can give is cancelled" in said
+    change(app, "DELETE FROM expertise WHERE maintainer_id = 2 AND topic_id != 6")  # that is not one of 7am
+    assert "stands in, but knows none of their topics" in text_of(ada.get(HERE))
+    theirs, there = Browser(app).sign_in("example-2"), "/maintainer/availability/example-2"
+    theirs.send(f"{there}/leave", theirs.get(there), first="2027-01-02", last="2027-01-05")
+    assert "stands in, but is away on some of these days, too" in text_of(ada.get(HERE))
+    change(app, "UPDATE account SET disabled = true WHERE maintainer_id = 2")
+    assert "stands in, but gives no sessions now" in text_of(ada.get(HERE))
 
 
 def test_a_session_in_new_leave_goes_to_another(app: Flask, visitor: Browser) -> None:
