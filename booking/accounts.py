@@ -17,7 +17,7 @@ INVITED_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody on the page of people; `state` is invited, expired, active or disabled.
+    """Somebody on the page of people; `state` is named, invited, expired, active or disabled.
 
     `enrolled` says that a passkey or a login elsewhere opens the account.
     """
@@ -108,4 +108,6 @@ def _state(account: Account, now: datetime) -> str:
         return "disabled"
     if account.accepted_at is not None:
         return "active"
+    if account.gives_hours and account.invited_at is None:
+        return "named"
     return "invited" if invitation_open(account, now) else "expired"

@@ -11,8 +11,8 @@ from booking.office import Office
 from booking.services.sessions import Caller, end_all
 
 
-def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> None:
-    """Give a person another role; they sign in anew, under its limits.
+def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> bool:
+    """Give a person another role, if it is one; they sign in anew, under its limits.
 
     Raises ValueError, with a sentence, for somebody who has neither passkey nor linked login: without one a mailbox
     would be all that an administrator is known by.
@@ -22,12 +22,14 @@ def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> Non
     if role == Role.ADMINISTRATOR and not accounts.has_credentials(account_id):
         db.session.rollback()
         raise ValueError("They must add a passkey or link a login to their account first: administrators need one.")
-    if account.role != role:
+    changed = account.role != role
+    if changed:
         about, change = f"account {account_id}", f"{account.role} to {role}"
         ways_in.changed(office, account_id, Act.ROLE_CHANGED, caller.account_id, about, change)
         account.role = role
         end_all(account_id)
     db.session.commit()
+    return changed
 
 
 def disable(office: Office, caller: Caller, account_id: int) -> None:

@@ -19,7 +19,7 @@ def invite(office: Office, caller: Caller, email: str, role: Role) -> None:
     lock_address(db.session(), email.lower())
     if accounts.by_address(email) is not None:
         db.session.rollback()
-        raise ValueError("Somebody with this address is on the list below. Change their role there, or invite again.")
+        raise ValueError("Somebody with this address is on the list above. Change their role there, or invite again.")
     account = Account(role=role, email=email.lower())
     db.session.add(account)
     db.session.flush()

@@ -31,6 +31,7 @@ from booking.services import choose_mails as mails
 from booking.services import edit_availability as edits
 from booking.services.reminders import opted_out
 from booking.views.callers import current_caller, current_maintainer, link_owner
+from booking.views.staff import given_up
 from routing import zones
 from routing.values import epoch
 
@@ -120,12 +121,7 @@ def remove_leave(key: str, leave_id: int) -> Page:
 
 
 def _away() -> str:
-    """What becomes of sessions in a leave or a pause."""
-    if queries.community().rescue:
-        happens = "go to others within ten minutes; one that nobody else can give is cancelled, and they are told"
-    else:
-        happens = "are cancelled within ten minutes, and they are told"
-    return f"Sessions that fall into leave or a pause {happens}."
+    return f"Sessions that fall into leave or a pause {given_up()}."
 
 
 def _saved(key: str, booked: str = "Sessions that are booked already stay.") -> Response:

@@ -14,18 +14,19 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import accounts
-from booking.extensions import limiter, office
+from booking.extensions import db, limiter, office
 from booking.forms import InvitationForm
-from booking.models import Role
+from booking.models import Account, Role
 from booking.services import change_account
 from booking.services import invite as invitations
 from booking.views.callers import current_caller
-from booking.views.staff import MANAGED
+from booking.views.staff import MANAGED, given_up
 
 bp = Blueprint("people", __name__)
 
 STATES = {
     "active": "may sign in.",
+    "named": "in the community file, not yet come.",
     "invited": "invited, not yet come.",
     "expired": "invited, and did not come within a week.",
     "disabled": "may not sign in.",
@@ -50,7 +51,7 @@ def invite() -> Page:
     except ValueError as error:
         form.email.errors = [str(error)]
         return _page(form), 422
-    flash("The invitation is on its way. It is good for a week.")
+    flash(f"The invitation to {form.email.data} is on its way. It is good for a week.")
     return _back()
 
 
@@ -61,33 +62,42 @@ def invite_again(account_id: int) -> Page:
         invitations.invite_again(office(), current_caller(), account_id)
     except LookupError:
         abort(409, description="They have a passkey or a login already, or may not come any more.")
-    flash("A new invitation is on its way. It is good for a week; the one before is worth nothing.")
+    name = _name(account_id)
+    flash(f"A new invitation to {name} is on its way. It is good for a week; the one before is worth nothing.")
     return _back()
 
 
 @bp.post("/people/<int(max=2147483647):account_id>/role")
 def set_role(account_id: int) -> Page:
+    role = request.form.get("role", "")
     try:
-        change_account.set_role(office(), current_caller(), account_id, Role(request.form.get("role", "")))
+        changed = change_account.set_role(office(), current_caller(), account_id, Role(role))
     except ValueError as error:
         flash(str(error))
     else:
-        flash("The role is changed. They sign in anew.")
+        happened = "now, and signs in anew" if changed else "already"
+        flash(f"{_name(account_id)} has the role {role} {happened}.")
     return _back()
 
 
 @bp.post("/people/<int(max=2147483647):account_id>/disable")
 def disable(account_id: int) -> Page:
     change_account.disable(office(), current_caller(), account_id)
-    flash("They are signed out everywhere, and cannot sign in.")
+    flash(f"{_name(account_id)} is signed out everywhere, and cannot sign in.")
+    if db.session.get_one(Account, account_id).gives_hours:
+        flash(f"Nobody can book them any more. Sessions with them {given_up()}.")
     return _back()
 
 
 @bp.post("/people/<int(max=2147483647):account_id>/enable")
 def enable(account_id: int) -> Page:
     change_account.enable(office(), current_caller(), account_id)
-    flash("They can sign in again.")
+    flash(f"{_name(account_id)} can sign in again.")
     return _back()
+
+
+def _name(account_id: int) -> str:
+    return accounts.names({account_id})[account_id]
 
 
 def _form() -> InvitationForm:
@@ -105,6 +115,7 @@ def _page(form: InvitationForm) -> str:
         caller=caller,
         managed=MANAGED[caller.role],
         roles=[role for role in Role if role in MANAGED[caller.role]],
+        given_up=given_up(),
     )
 
 

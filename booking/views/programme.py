@@ -46,6 +46,7 @@ def show() -> str:
         facts=[*_facts(stored.community), *_facts(stored.policy)],
         titles={topic.key: topic.title for topic in stored.topics},
         bus_factors=bus_factors(queries.programme()),
+        giving={one.key for one in queries.programme().maintainers},
         compared=_compare(path) if path else None,
     )
 

@@ -224,9 +224,11 @@ def _times(error: str = "", status: int = 200) -> Page:
 
 
 def _outcome(booking: Booking) -> str:
-    if booking.status == BookingStatus.CANCELLED:
-        return "Nobody else is free then, so the session is cancelled. They were told, with the nearest free times."
-    return f"{booking.maintainer.name} gives it now. Both were told."
+    session = f"session with {booking.attendee_name}"
+    if booking.status != BookingStatus.CANCELLED:
+        return f"{booking.maintainer.name} gives the {session} now. Both were told."
+    asked = "Nobody else is free then, so the" if queries.community().rescue else "The"
+    return f"{asked} {session} is cancelled. They were told, with the nearest free times."
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -59,7 +59,7 @@ def test_declined_it_goes_to_another_at_the_same_time(app: Flask, link: str, vis
     [before] = bookings(app)
     page = decline(app)
     [after] = bookings(app)
-    assert f"{after.maintainer.name} gives it now." in page
+    assert f"{after.maintainer.name} gives the session with Asha Rao now." in page
     assert after.maintainer.key != before.maintainer.key
     assert (after.starts_at, after.status, after.sequence) == (before.starts_at, "confirmed", 1)
     assert [(method, int(event["SEQUENCE"])) for method, event in invitations(app, GUEST)] == [
@@ -87,7 +87,7 @@ def test_who_gave_it_back_is_not_asked_again(app: Flask, link: str) -> None:
         had.append(bookings(app)[0].maintainer.key)
         page = decline(app, reason="I am ill")
     assert len(had) == len(set(had)) > 1
-    assert "Nobody else is free then, so the session is cancelled." in page
+    assert "Nobody else is free then, so the session with Asha Rao is cancelled." in page
     last = body(mails(app, GUEST)[-1])
     assert "I am ill" in last
     assert "The nearest free times:" in last
@@ -97,7 +97,9 @@ def test_who_gave_it_back_is_not_asked_again(app: Flask, link: str) -> None:
 def test_where_the_community_does_not_want_that_it_is_cancelled(app: Flask, link: str) -> None:
     """The policy is the community's; whose it was reads why."""
     set_policy(app, rescue=False)
-    decline(app)
+    staff = Browser(app).sign_in(bookings(app)[0].maintainer.key)
+    assert "Somebody else" not in text_of(staff.get("/maintainer/sessions/1/decline"))
+    assert "The session with Asha Rao is cancelled." in decline(app)
     [booking] = bookings(app)
     assert booking.status == "cancelled"
     assert "and nobody else takes it, so it is cancelled." in body(mails(app, booking.maintainer.email)[-1])
@@ -205,5 +207,5 @@ def test_a_time_given_back_is_not_offered_with_them_again(app: Flask, link: str)
 def test_nobody_else_knows_it(app: Flask, link: str) -> None:
     """The only one there is: cancelled at once, and the mail says by whom."""
     nobody_else(app)
-    assert "so the session is cancelled" in decline(app)
+    assert "so the session with Asha Rao is cancelled" in decline(app)
     assert "had to cancel" in body(mails(app, GUEST)[-1])

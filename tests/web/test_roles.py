@@ -203,7 +203,13 @@ def test_nobody_can_book_a_disabled_person_and_their_sessions_go_to_others(app: 
         with app.app_context():
             return {one.key for one in queries.programme().maintainers}
 
-    administrator.send(f"/people/{account_id}/disable", administrator.get("/people"))
+    page = administrator.get("/people")
+    administrator.send(f"/people/{account_id}/disable", page)
+    told = text_of(administrator.get("/people"))
+    assert f"{booked.maintainer.name} is signed out everywhere, and cannot sign in." in told
+    for said in (text_of(page), told):
+        assert "sessions with them go to others within ten minutes" in said.lower()
+    assert f"{booked.maintainer.name} (example)Gives no sessions" in text_of(administrator.get("/admin/programme"))
     assert booked.maintainer.key not in offered()
     with app.app_context():
         look_after()
@@ -212,7 +218,9 @@ def test_nobody_can_book_a_disabled_person_and_their_sessions_go_to_others(app: 
     assert (moved.status, moved.starts_at) == ("confirmed", booked.starts_at)
     assert moved.maintainer.key != booked.maintainer.key
     administrator.send(f"/people/{account_id}/enable", administrator.get("/people"))
+    assert f"{booked.maintainer.name} can sign in again." in text_of(administrator.get("/people"))
     assert booked.maintainer.key in offered()
+    assert "Gives no sessions" not in text_of(administrator.get("/admin/programme"))
 
 
 def test_a_disabled_person_is_out_at_once_everywhere(app: Flask) -> None:
@@ -264,7 +272,9 @@ def test_administrators_need_more_than_a_mailbox(app: Flask) -> None:
         now = app.extensions["officehours"].now()
         db.session.add(Identity(account_id=account_id, created_at=now, used_at=now, **about))
         db.session.commit()
-    administrator.send(path, administrator.get("/people"), role="administrator")
+    for happened in ("now, and signs in anew", "already"):
+        administrator.send(path, administrator.get("/people"), role="administrator")
+        assert f"olga@example.org has the role administrator {happened}." in text_of(administrator.get("/people"))
     assert olga.get("/people").location == "/sign-in"
 
 

@@ -75,7 +75,9 @@ def test_handed_over_to_a_named_colleague(app: Flask, link: str, visitor: Browse
     deliver_all(app)
     [after] = bookings(app)
     assert (after.maintainer.key, after.starts_at, after.status) == (chosen, before.starts_at, "confirmed")
-    assert f"{after.maintainer.name} gives it now. Both were told." in text_of(former.get("/maintainer"))
+    assert f"{after.maintainer.name} gives the session with Asha Rao now. Both were told." in text_of(
+        former.get("/maintainer")
+    )
     assert former.get(PATH).status_code == 404
     assert mails(app, GUEST)[-1]["Subject"].startswith(f"Now with {after.maintainer.name}, ")
     assert mails(app, after.maintainer.email)[-1]["Subject"].startswith("Handed over to you, ")
@@ -180,7 +182,8 @@ def test_an_organiser_sees_and_may_act_but_not_in_the_maintainers_name(app: Flas
     """They hand over, move and cancel as an organiser; what came of it only its maintainer says."""
     boss = Browser(app).sign_in(None)
     assert f'href="{PATH}"' in boss.get("/admin").text
-    assert "Asha Rao" in text_of(boss.get(PATH))
+    assert "Asha Rao" in text_of(page := boss.get(PATH))
+    assert '<p class="crumb"><a href="/admin/bookings">' in page.text
     assert boss.get(f"{PATH}/decline").status_code == 404
     for action in ("decline", "attendance", "topic"):
         assert boss.send(f"{PATH}/{action}", boss.get(f"{PATH}/cancel"), came="yes").status_code == 404

@@ -222,7 +222,7 @@ def test_who_is_in_the_community_file_already_is_not_invited_twice(app: Flask) -
     administrator = Browser(app).sign_in(None)
     page = administrator.send("/people", administrator.get("/people"), email=ADA, role="maintainer")
     assert page.status_code == 422
-    assert "Somebody with this address is on the list below" in page.text
+    assert "Somebody with this address is on the list above" in page.text
     assert ADA in page.text
     with app.app_context():
         assert db.session.scalar(sa.select(sa.func.count()).where(Account.email == ADA)) == 0
