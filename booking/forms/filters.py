@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from wtforms import Form, StringField, ValidationError
+from wtforms import Field, Form, StringField, ValidationError
 
 from booking import validation
 from booking.delivery_words import CHANNELS
@@ -34,15 +34,28 @@ class OneOf(StringField):
             raise ValidationError("Choose one from the list.")
 
 
-class BookingsForm(Form):
+class Filters(Form):
+    @property
+    def asks(self) -> bool:
+        """Whether any field says something."""
+        return any(self.data.values())
+
+
+class BookingsForm(Filters):
     """Which bookings an organiser wants to see; every field may stay empty. `first` and `last` become days, or None."""
 
-    words = StringField("Name, address, reference, or words of the question", validators=[Rule(_words)])
+    words = StringField("Attendee’s name or address, reference, or words of the question", validators=[Rule(_words)])
     status = OneOf("Status", default="")
     topic = OneOf("Topic", default="")
     maintainer = OneOf("Maintainer", default="")
     first = StringField("From day", validators=[Rule(_day_or_none)])
     last = StringField("To day", validators=[Rule(_day_or_none)])
+
+    def validate_last(self, field: Field) -> None:
+        if field.errors or self.first.errors or not (field.data and self.first.data):
+            return
+        if field.data < self.first.data:
+            raise ValidationError("Enter a last day that is not before the first.")
 
     def __init__(self, asked: Any, topics: Sequence[tuple[str, str]], maintainers: Sequence[tuple[str, str]]) -> None:
         super().__init__(asked)
@@ -50,7 +63,7 @@ class BookingsForm(Form):
         self.topic.options, self.maintainer.options = topics, maintainers
 
 
-class MessagesForm(Form):
+class MessagesForm(Filters):
     """Which messages an organiser wants to see; every field may stay empty."""
 
     state = OneOf("State", default="")

@@ -17,6 +17,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import learnt, overviews, queries
+from booking.booking_search import NEWEST, PAGE
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
 from booking.forms.filters import MessagesForm
@@ -87,7 +88,7 @@ def _counts(today: date, zone: str) -> Iterator[Count]:
 
 @bp.get("/admin/messages")
 def messages() -> Page:
-    """The newest messages of all kinds, or only those that are asked for."""
+    """Messages of all kinds, or only those that are asked for."""
     return _messages(MessagesForm(request.args))
 
 
@@ -100,9 +101,17 @@ def search() -> Page:
 def _messages(form: MessagesForm) -> Page:
     if not form.validate():
         return render_template("admin/messages.html", form=form), 422
-    found = overviews.deliveries(**form.data)
-    lines = delivery_lines(found, queries.community().timezone, office().now())
-    return render_template("admin/messages.html", form=form, lines=list(zip(lines, found, strict=True)))
+    before = request.values.get("before", NEWEST, type=int)
+    found = overviews.deliveries(**form.data, before=before, most=PAGE + 1)
+    shown = found[:PAGE]
+    lines = delivery_lines(shown, queries.community().timezone, office().now())
+    return render_template(
+        "admin/messages.html",
+        form=form,
+        lines=list(zip(lines, shown, strict=True)),
+        next_before=shown[-1].id if len(found) > PAGE else None,
+        newest=before >= NEWEST,
+    )
 
 
 @bp.post("/admin/messages/<int(max=2147483647):delivery_id>/send-again")

@@ -37,7 +37,7 @@ def search() -> Page:
 def download() -> Page | Response:
     form = _form()
     if not form.validate():
-        return _page(form)
+        return _refused(form)
     wanted, now = _wanted(form), office().now()
     about = f"{booking_search.count(wanted)} of them"
     audit_log.record_at_once(Act.BOOKINGS_DOWNLOADED, now, current_caller().account_id, about)
@@ -56,9 +56,13 @@ def _wanted(form: BookingsForm) -> Wanted:
     return Wanted(queries.community().timezone, **form.data)
 
 
+def _refused(form: BookingsForm) -> Page:
+    return render_template("admin/bookings.html", form=form), 422
+
+
 def _page(form: BookingsForm) -> Page:
     if not form.validate():
-        return render_template("admin/bookings.html", form=form), 422
+        return _refused(form)
     wanted = _wanted(form)
     before = request.values.get("before", NEWEST, type=int)
     found = booking_search.find(wanted, before, PAGE + 1)

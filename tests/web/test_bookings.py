@@ -86,6 +86,10 @@ def test_filters_go_together(app: Flask, admin: Browser) -> None:
     assert found(admin, first="2026-12-01") == ["Wei"]
     empty = admin.get("/admin/bookings?status=cancelled")
     assert "No booking is like this." in text_of(empty)
+    with app.app_context():
+        db.session.execute(sa.update(Booking).values(hold_network="192.0.2.0"))
+        db.session.commit()
+    assert "Nobody has booked yet." in text_of(admin.get("/admin/bookings"))
 
 
 @pytest.mark.parametrize(
@@ -93,8 +97,9 @@ def test_filters_go_together(app: Flask, admin: Browser) -> None:
     [
         {"first": "yesterday"},
         {"last": "2026-02-30"},
+        {"last": "2026-11-30", "first": "2026-12-01"},
         {"status": "x"},
-        {"topic": "x"},
+        {"topic": "x", "first": "2026-12-01"},
         {"words": "asha " * 1000},
     ],
 )

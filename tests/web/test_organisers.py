@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking.booking_search import PAGE
 from booking.extensions import db
 from booking.models import Booking, Calendar, Delivery, Expertise
 from tests.web.browser import Browser, bookings, text_of
@@ -124,6 +125,23 @@ def test_messages_by_channel_state_and_recipient(town: Flask) -> None:
     assert "No message is like this." in text_of(none)
     assert 'value="held"' in none.text
     assert 'method="post"' in none.text
+
+
+def test_pages_of_messages_lead_on_with_the_same_filters(town: Flask) -> None:
+    """The newest first, none twice and none left out."""
+    with town.app_context():
+        row = db.session.scalars(sa.select(Delivery).where(Delivery.recipient == HELD)).first()
+        same = {column.name: getattr(row, column.key) for column in Delivery.__table__.columns if column.name != "id"}
+        db.session.execute(sa.insert(Delivery), [{**same, "channel": "chat", "sequence": each} for each in range(PAGE + 5)])
+        db.session.commit()
+    admin = Browser(town).sign_in(None)
+    page = admin.get("/admin/messages?channel=chat")
+    [before] = re.findall(r'name="before" value="(\d+)"', page.text)
+    older = admin.send("/admin/messages", page, channel="chat", before=before)
+    assert [each.text.count("by chat</strong>") for each in (page, older)] == [PAGE, 5]
+    assert "Newest" in older.text
+    assert "Older" not in text_of(older)
+    assert admin.get("/admin/messages?before=x").status_code == 200
 
 
 @pytest.mark.parametrize("filters", ["state=lost", "channel=pigeon"])
