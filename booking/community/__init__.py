@@ -144,8 +144,9 @@ def _entries(
             yield Change(Action.ADD, table, key, f'{noun} "{key}" {happens}.')
         elif differences := _differences(old[key], entry):
             yield Change(Action.CHANGE, table, key, f'{noun} "{key}" changes: {differences}.')
+    stays = "sessions with them go to others, or are cancelled" if noun == "Maintainer" else "the bookings it has stay"
     for key in [key for key in old if key not in new]:
-        yield Change(Action.RETIRE, table, key, f'{noun} "{key}" is retired; the bookings it has stay.')
+        yield Change(Action.RETIRE, table, key, f'{noun} "{key}" is retired; {stays}.')
     if [key for key in old if key in new] != [key for key in new if key in old]:
         yield Change(Action.CHANGE, table, "", f"The {table} get another order: {', '.join(new)}.")
 

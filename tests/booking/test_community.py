@@ -155,6 +155,8 @@ def test_what_leaves_the_file_is_retired_not_deleted(session: Session) -> None:
         ("topics", "auth"),
         ("maintainers", "grace"),
     ]
+    [left] = [each.detail for each in changes if each.key == "grace"]
+    assert left == 'Maintainer "grace" is retired; sessions with them go to others, or are cancelled.'
     for table, keys in [(Slot, {"late"}), (Topic, {"auth"}), (Maintainer, {"grace"})]:
         assert set(session.scalars(sa.select(table.key).where(table.retired))) == keys
     assert parse(community.export(session)) == smaller

@@ -74,6 +74,7 @@ def test_each_trouble_leads_to_where_it_is_mended(app: Flask, visitor: Browser) 
         execute(sa.update(Calendar).where(Calendar.id == 1).values(last_error="Password refused."))
         db.session.commit()
     page = Browser(app).sign_in(None).get("/admin").text
+    assert re.search(r'href="#attention">\d+ things need attention<', page)
     assert "/send-again" in page
     assert 'href="/admin/messages?state=pending&amp;channel=email"' in page
     assert 'href="mailto:example-1@example.org"' in page
@@ -132,7 +133,8 @@ def test_pages_of_messages_lead_on_with_the_same_filters(town: Flask) -> None:
     with town.app_context():
         row = db.session.scalars(sa.select(Delivery).where(Delivery.recipient == HELD)).first()
         same = {column.name: getattr(row, column.key) for column in Delivery.__table__.columns if column.name != "id"}
-        db.session.execute(sa.insert(Delivery), [{**same, "channel": "chat", "sequence": each} for each in range(PAGE + 5)])
+        rows = [{**same, "channel": "chat", "sequence": each} for each in range(PAGE + 5)]
+        db.session.execute(sa.insert(Delivery), rows)
         db.session.commit()
     admin = Browser(town).sign_in(None)
     page = admin.get("/admin/messages?channel=chat")
