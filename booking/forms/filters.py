@@ -44,7 +44,7 @@ class Filters(Form):
 class BookingsForm(Filters):
     """Which bookings an organiser wants to see; every field may stay empty. `first` and `last` become days, or None."""
 
-    words = StringField("Attendee’s name or address, reference, or words of the question", validators=[Rule(_words)])
+    words = StringField("Attendee, reference, or words of the question", validators=[Rule(_words)])
     status = OneOf("Status", default="")
     topic = OneOf("Topic", default="")
     maintainer = OneOf("Maintainer", default="")
