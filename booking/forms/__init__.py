@@ -52,12 +52,17 @@ def wait_consent(community: str) -> str:
 
 
 class Rule:
-    """Keeps what a function of `validation` gives for the text; its sentence is the field's error."""
+    """Keeps what a function of `validation` gives for the text; its sentence is the field's error.
 
-    def __init__(self, rule: Callable[[str], object]) -> None:
-        self.rule = rule
+    `missing` is the sentence for an empty field, where the function's own would speak to somebody else.
+    """
+
+    def __init__(self, rule: Callable[[str], object], missing: str = "") -> None:
+        self.rule, self.missing = rule, missing
 
     def __call__(self, _form: Form, field: Field) -> None:
+        if self.missing and not (field.data or "").strip():
+            raise ValidationError(self.missing)
         field.data = checked(self.rule, field.data or "")
 
 
@@ -212,7 +217,7 @@ class AddressForm(Form):
 class InvitationForm(Form):
     """Whom to invite, and as what; `roles` are those that whoever invites may give."""
 
-    email = StringField("Email address", validators=[Rule(validation.email)])
+    email = StringField("Email address", validators=[Rule(validation.email, "Enter their email address.")])
     role = SelectField("Role")
 
     def __init__(self, formdata: Any, roles: Sequence[str]) -> None:

@@ -14,6 +14,8 @@ from booking.reading import Reading
 from booking.services.keep_note import Outcome
 from booking.services.reserve import BookingRequest
 
+MISSING = "Write down their question, so that whoever gives the session can prepare."
+
 
 class BehalfForm(Form):
     """The details of a booking for somebody else, in their zone and language. `start` came with the chosen time."""
@@ -21,11 +23,11 @@ class BehalfForm(Form):
     start = HiddenField()
     who = HiddenField()
     idempotency_key = HiddenField(validators=[Rule(validation.idempotency_key)])
-    name = StringField("Their name", validators=[Rule(validation.person_name)])
-    email = StringField("Their email address", validators=[Rule(validation.email)])
+    name = StringField("Their name", validators=[Rule(validation.person_name, "Enter their name.")])
+    email = StringField("Their email address", validators=[Rule(validation.email, "Enter their email address.")])
     tz = StringField("Their time zone", validators=[Rule(validation.timezone)])
     language = StringField("Mails to them are in")
-    question = TextAreaField("Their question", validators=[Rule(validation.question)])
+    question = TextAreaField("Their question", validators=[Rule(validation.question, MISSING)])
     links = TextAreaField("Links to code, logs or issues (optional)")
 
     def validate_links(self, field: Field) -> None:

@@ -202,6 +202,7 @@ def _colleagues(error: str = "") -> str:
         zone=_zone(),
         colleagues=colleagues(office(), booking),
         names=names,
+        mine=gives_it(),
         error=error,
     )
 

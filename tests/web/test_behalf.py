@@ -82,6 +82,9 @@ def test_the_rules_of_booking_hold(app: Flask, staff: Browser) -> None:
     wrong = staff.send(f"{TIMES}/details", staff.get(f"{TIMES}/details?start={FIRST}"), **FIELDS | {"email": "x"})
     assert wrong.status_code == 422
     assert 'href="#email"' in wrong.text
+    empty = staff.send(f"{TIMES}/details", early, **FIELDS | {"name": "", "email": " ", "question": ""})
+    for missing in ("Enter their name.", "Enter their email address.", "Write down their question"):
+        assert missing in text_of(empty)
     assert staff.send(f"{TIMES}/details", early, **FIELDS | {"tz": "Mars/Phobos"}).status_code == 422
     assert staff.get(f"{TIMES}/details").status_code == 422
     assert len(bookings(app)) == 1

@@ -187,6 +187,7 @@ def test_an_organiser_sees_and_may_act_but_not_in_the_maintainers_name(app: Flas
     assert boss.get(f"{PATH}/decline").status_code == 404
     for action in ("decline", "attendance", "topic"):
         assert boss.send(f"{PATH}/{action}", boss.get(f"{PATH}/cancel"), came="yes").status_code == 404
+    assert "Both maintainers and the attendee are told." in text_of(boss.get(f"{PATH}/hand-over"))
     assert post(boss, "hand-over", to=colleagues(app)[0]).location == PATH
     assert "by an organiser." in text_of(boss.get(PATH))
     assert post(boss, "cancel").status_code == 303
