@@ -96,7 +96,8 @@ class Aftermath:
 
     def problems(self) -> list[str]:
         """Everything that is not as it must be, a line each."""
-        found = [*self.town.faults, *self.rows(), *self.calendars(), *self.meetings(), *self.mailbox()]
+        found = [*self.town.faults, *self.rows(), *self.meetings(), *self.mailbox()]
+        found += self.calendars()  # makes app passwords, which mails tell of
         for promise in self.town.promises:
             row = self.bookings.get(promise.public_id)
             if row is not None:
