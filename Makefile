@@ -22,7 +22,7 @@ $(VENV)/.tested: $(VENV)/.installed
 
 test: $(VENV)/.tested
 	@$(BIN)/python tests/prepare.py
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not proof'
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'not proof'
 
 proof: $(VENV)/.tested
 	@$(BIN)/python tests/prepare.py

@@ -31,6 +31,7 @@ CLIENTS = 16
 SLOTS = {"narrow": ("04:00", 14), "wide": ("14:00", 6), "other": ("22:00", 2)}
 STAFF = {"ada": ["narrow", "wide", "other"], "bo": ["wide", "other"], "cy": ["wide", "other"]}
 HALF = timedelta(minutes=15)  # of a session
+A_FEW_OR_MANY = [12, pytest.param(40, marks=pytest.mark.proof)]
 
 
 @pytest.fixture(scope="module")
@@ -142,14 +143,16 @@ def check_contest(settings: Settings, processes: int, many: int) -> None:
         assert overlaps() == []
 
 
-def test_two_processes_on_one_sqlite_file(settings: Settings) -> None:
+@pytest.mark.parametrize("many", A_FEW_OR_MANY)
+def test_two_processes_on_one_sqlite_file(settings: Settings, many: int) -> None:
     """No process knows of the other; the file alone decides, and neither waits in vain for it."""
-    check_contest(settings, processes=2, many=30)
+    check_contest(settings, processes=2, many=many)
 
 
-def test_four_processes_on_postgresql(postgres_settings: Settings) -> None:
+@pytest.mark.parametrize("many", A_FEW_OR_MANY)
+def test_four_processes_on_postgresql(postgres_settings: Settings, many: int) -> None:
     """Whoever loses is routed to another maintainer, or refused; the server counts not one deadlock."""
-    check_contest(postgres_settings, processes=4, many=30)
+    check_contest(postgres_settings, processes=4, many=many)
     with opened(postgres_settings):
         counted = sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         assert db.session.scalar(counted) == 0
