@@ -70,20 +70,29 @@ def lines(booking: Booking, zone: str) -> list[Line]:
     mine = sa.select(Change).where(Change.booking_id == booking.id).options(joinedload(Change.maintainer))
     rows = db.session.scalars(mine.order_by(Change.at, Change.id)).all()
     booker = booking.booked_by.name if booking.booked_by else booking.attendee_name
-    return [Line(booking.created_at, f"Booked by {booker}."), *_told(booking, rows, zone)]
+    return [_line(booking.created_at, f"Booked by {booker}."), *_told(booking, rows, zone)]
 
 
 def _told(booking: Booking, rows: Sequence[Change], zone: str) -> list[Line]:
     """How it was after a deed stands in the row of the next one, or in the booking."""
     after = [(row.starts_at, row.maintainer.name) for row in rows[1:]] + [(booking.starts_at, booking.maintainer.name)]
     return [
-        Line(row.at, _sentence(row, _doer(row, booking), start, name, zone))
+        _line(row.at, _sentence(row, _doer(row, booking), start, name, zone))
         for row, (start, name) in zip(rows, after, strict=False)
     ]
 
 
+def _line(at: datetime, sentence: str) -> Line:
+    """With one full stop at its end, also after a name that has one itself."""
+    return Line(at, sentence.removesuffix(".") if sentence.endswith("..") else sentence)
+
+
 def _doer(row: Change, booking: Booking) -> str:
-    names = {"attendee": booking.attendee_name, "maintainer": row.maintainer.name, "organiser": "an organiser"}
+    names = {
+        ATTENDEE.role: booking.attendee_name,
+        MAINTAINER.role: row.maintainer.name,
+        ORGANISER.role: "an organiser",
+    }
     return names.get(row.by, "this service")
 
 

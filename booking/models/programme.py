@@ -108,7 +108,7 @@ class Expertise(Base):
 
 
 class Leave(Base):
-    """Days a maintainer is away, both included, in their own zone; `stand_in` takes their slots meanwhile."""
+    """Days a maintainer is away, both included, in their own zone; `stand_in` is offered what they would give."""
 
     __tablename__ = "leave"
     __table_args__ = (sa.CheckConstraint("first_day <= last_day", name="order"),)
@@ -133,11 +133,11 @@ class DeclinedTime(Base):
 class Maintainer(Base):
     """Who gives the hour. `retired` ones take no new bookings.
 
-    `quiet_weeks` are weeks of ISO 8601 without sessions, `paused_until` is the first day with some again, both in their
-    zone. `weekdays` are by slot, where they staff it on some of its days only; `not_on` and `also_on` are its dates
-    (ISO 8601, in its zone) on which it is otherwise than usual. `joined_at` is when they were added to a community that
-    was there already. `edited` are keys of the community file that were edited on the page instead: what the file says
-    of them is not taken. `mails_off` are names of `deliveries.mail_choices` that they do without.
+    `quiet_weeks` are weeks of ISO 8601 without new sessions, `paused_until` is the first day with sessions again,
+    both in their zone. `weekdays` are by slot, where they staff it on some of its days only; `not_on` and `also_on` are
+    its dates (ISO 8601, in its zone) on which it is otherwise than usual. `joined_at` is when they were added to a
+    community that was there already. `edited` are keys of the community file that were edited on the page instead:
+    what the file says of them is not taken. `mails_off` are names of `deliveries.mail_choices` that they do without.
     """
 
     __tablename__ = "maintainer"
@@ -166,3 +166,8 @@ class Maintainer(Base):
     leave: Mapped[list[Leave]] = relationship(
         cascade="all, delete-orphan", order_by=Leave.first_day, foreign_keys=Leave.maintainer_id
     )
+
+    def away_on(self, day: date) -> bool:
+        """Whether they are paused or on leave on this day of their zone."""
+        paused = self.paused_until is not None and day < self.paused_until
+        return paused or any(leave.first_day <= day <= leave.last_day for leave in self.leave)

@@ -33,6 +33,7 @@ from calendars.discovery import LeadsElsewhere
 from calendars.embedded import PREFIX, calendar_url
 from calendars.errors import CalendarError
 from calendars.findings import READ_ONLY, explained, verdict
+from routing import zones
 
 bp = Blueprint("maintainer", __name__)
 
@@ -163,6 +164,7 @@ def _page(
     return render_template(
         "maintainer/home.html",
         maintainer=maintainer,
+        away=maintainer.away_on(zones.local(now, maintainer.timezone).date()),
         agenda=overviews.agenda(maintainer, now),
         past=overviews.past(maintainer.id, now),
         proposals=learnt.proposals_for(maintainer.id),

@@ -69,7 +69,9 @@ def test_limits_are_saved_and_used_at_once(app: Flask, ada: Browser) -> None:
         assert roster.programme.maintainers[0].weekly_limit == 2
         assert roster.diaries["example-1"].paused
         assert len(roster.diaries["example-1"].quiet) == 1  # two weeks in a row are one span
+    assert "You are paused or on leave today" in text_of(ada.get("/maintainer"))
     assert save(ada, weekly_limit="", paused_until="", quiet_weeks="").status_code == 303
+    assert "You are paused or on leave today" not in text_of(ada.get("/maintainer"))
     cleared = row(app)
     assert (cleared.weekly_limit, cleared.paused_until, cleared.quiet_weeks) == (None, None, [])
 

@@ -238,4 +238,10 @@ def test_history_and_messages_tell_the_whole_story(app: Flask, link: str, visito
     assert "by Asha Rao." in said
     assert "Confirmation by email to them: printed" in said
     assert "New time by email to you: printed" in said
+    with app.app_context():
+        db.session.execute(sa.text("UPDATE booking SET attendee_name = 'Asha Rao III.'"))
+        db.session.commit()
+    said = text_of(staff.get(PATH))
+    assert "Booked by Asha Rao III." in said
+    assert "III.." not in said
     assert "Why you" in said
