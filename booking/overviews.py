@@ -26,7 +26,6 @@ UPCOMING = 100
 PAST = timedelta(days=30)
 PAST_SHOWN = 20
 HELD = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED, BookingStatus.NO_SHOW)
-TROUBLES = 100
 MESSAGES = 200
 
 

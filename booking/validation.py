@@ -221,6 +221,11 @@ def day(text: str) -> date:
     return parsed
 
 
+def day_or_none(text: str) -> date | None:
+    """The same where it may be left out."""
+    return day(text) if text else None
+
+
 def idempotency_key(text: str) -> str:
     """The key that makes a repeated request harmless: visible ASCII, as the sender likes."""
     if not text or len(text) > KEY_LENGTH or not KEY.fullmatch(text):

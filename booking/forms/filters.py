@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from wtforms import Field, Form, StringField, ValidationError
@@ -14,10 +13,6 @@ from booking.forms import Rule
 from booking.models import BookingStatus, Channel, DeliveryState
 
 MOST_LETTERS = 200  # a database takes only so many conditions, and one word is at least one
-
-
-def _day_or_none(text: str) -> date | None:
-    return validation.day(text) if text else None
 
 
 def _words(text: str) -> str:
@@ -48,8 +43,8 @@ class BookingsForm(Filters):
     status = OneOf("Status", default="")
     topic = OneOf("Topic", default="")
     maintainer = OneOf("Maintainer", default="")
-    first = StringField("From day", validators=[Rule(_day_or_none)])
-    last = StringField("To day", validators=[Rule(_day_or_none)])
+    first = StringField("From day", validators=[Rule(validation.day_or_none)])
+    last = StringField("To day", validators=[Rule(validation.day_or_none)])
 
     def validate_last(self, field: Field) -> None:
         if field.errors or self.first.errors or not (field.data and self.first.data):

@@ -31,7 +31,7 @@ class LimitsForm(Form):
         checked(_limit, field.data or "")
 
     def validate_paused_until(self, field: Field) -> None:
-        until = checked(_day_or_none, field.data or "")
+        until = checked(validation.day_or_none, field.data or "")
         if until is not None and until <= self.today:
             raise ValidationError(f"{until} is no day to come. Enter one, or nothing for no pause.")
 
@@ -44,7 +44,7 @@ class LimitsForm(Form):
         """The checked values, as the columns of a maintainer have them."""
         return {
             "weekly_limit": _limit(self.weekly_limit.data or ""),
-            "paused_until": _day_or_none(self.paused_until.data or ""),
+            "paused_until": validation.day_or_none(self.paused_until.data or ""),
             "quiet_weeks": _weeks(self.quiet_weeks.data or ""),
         }
 
@@ -171,10 +171,6 @@ def _limit(text: str) -> int | None:
     if given and not (given.isascii() and given.isdigit() and len(given) < 5 and 1 <= int(given) <= MOST):
         raise ValueError("Enter a whole number from 1 on, or nothing for no limit. For no sessions at all, pause.")
     return int(given) if given else None
-
-
-def _day_or_none(text: str) -> date | None:
-    return validation.day(text) if text else None
 
 
 def _over(week: str, today: date) -> bool:

@@ -16,11 +16,10 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 
 from booking.app import create_app
-from booking.extensions import db
 from booking.settings import Settings
 from tests.servers.wsgi import serve
 from tests.web.browser import Browser
-from tests.web.conftest import NOW
+from tests.web.conftest import NOW, leave_database
 from tests.web.places import Place, inhabit, places
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
@@ -52,8 +51,7 @@ def town(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with serve(app) as url:
         yield Town(app, url.replace("127.0.0.1", "localhost"), tuple(places(app)))
     with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+        leave_database()
 
 
 def problems(page: Page) -> list[str]:

@@ -12,8 +12,7 @@ from benchmarks import visits
 from benchmarks.pages import per_request
 from benchmarks.seed import Size, build
 from benchmarks.statements import counted
-from booking.extensions import db
-from tests.web.conftest import NOW
+from tests.web.conftest import NOW, leave_database
 
 AT_MOST = 8
 SMALL = Size(maintainers=12, past=20, busy=5)
@@ -28,8 +27,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Size, Fla
     yield apps
     for app in apps.values():
         with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            leave_database()
 
 
 def test_pages_ask_the_same_few_statements_whatever_the_data(offices: dict[Size, Flask]) -> None:
