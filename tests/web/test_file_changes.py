@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from booking.extensions import db
-from booking.models import Delivery
+from booking.models import Delivery, Role
 from tests.servers.forger import CLIENT, Forger, running
 from tests.web.browser import Browser, bookings
 from tests.web.commands import run
@@ -18,10 +18,19 @@ from tests.web.conftest import FIRST, Clock, MakeApp
 from tests.web.places import deliver_all, duties, feed
 from tests.web.printed import mails
 from tests.web.test_identities import ADA, come_back
-from tests.web.test_roles import OLGA, identify
+from tests.web.test_roles import identify
 from tests.web.test_sign_in import mailed_link
 
 RIGHT = "right@example.org"
+OLGA = """
+[[maintainers]]
+key = "olga"
+name = "Olga"
+email = "Olga@example.org"
+timezone = "Europe/Berlin"
+slots = ["7am"]
+expertise = { flytekit = 3 }
+"""
 
 
 def rewrite(app: Flask, folder: Path, text: str) -> None:
@@ -104,3 +113,13 @@ def test_who_left_the_file_has_no_feed(app: Flask, visitor: Browser, tmp_path: P
     for text, status in ((before, 200), (left, 404), (before, 200)):
         rewrite(app, tmp_path, text)
         assert [visitor.get(address).status_code for address in addresses] == [status, status]
+
+
+def test_an_organiser_who_becomes_a_maintainer_keeps_the_account(app: Flask, tmp_path: Path) -> None:
+    """The community file names their address: one account, both pages; and gone from the file they still organise."""
+    olga = Browser(app).sign_in_as(Role.ORGANISER, "olga@example.org")
+    before = run(app, "export").output
+    for text, status in ((before + OLGA, 200), (before, 303)):
+        rewrite(app, tmp_path, text)
+        assert olga.get("/maintainer").status_code == status
+        assert olga.get("/people").status_code == 200

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -18,7 +16,6 @@ from booking.views import guards, hours_rules, session_rules
 from booking.views.access import RULES
 from booking.views.guards import Rule
 from tests.web.browser import Browser, account_of, bookings, hidden, text_of
-from tests.web.commands import run
 from tests.web.conftest import FIRST, Clock
 from tests.web.places import Place, feed, inhabit, places
 from tests.web.test_access import dump
@@ -47,15 +44,6 @@ EXPECTED: list[tuple[Rule, set[str]]] = [
     (session_rules.own_session, {"ada"}),
     (hours_rules.own_hours, {"ada"} | ORGANISE),
 ]
-OLGA = """
-[[maintainers]]
-key = "olga"
-name = "Olga"
-email = "Olga@example.org"
-timezone = "Europe/Berlin"
-slots = ["7am"]
-expertise = { flytekit = 3 }
-"""
 UNPROTECTED = ("api.", "reminders.", "twilio.", "zoom_events.")  # want no token of a form
 
 
@@ -294,16 +282,3 @@ def identify(app: Flask, who: str) -> int:
     with app.app_context():
         found = sa.select(Account.id).outerjoin(Maintainer, Maintainer.id == Account.maintainer_id)
         return db.session.scalars(found.where(sa.or_(Account.email == who, Maintainer.key == who))).one()
-
-
-def test_an_organiser_who_becomes_a_maintainer_keeps_the_account(app: Flask, tmp_path: Path) -> None:
-    """The community file names their address: one account, both pages; and gone from the file they still organise."""
-    olga = Browser(app).sign_in_as(Role.ORGANISER, "olga@example.org")
-    before = run(app, "export").output
-    for name, text, status in (("with", before + OLGA, 200), ("without", before, 303)):
-        file = tmp_path / f"{name}.toml"
-        file.write_text(text)
-        done = run(app, "apply", str(file))
-        assert done.exit_code == 0, done.output
-        assert olga.get("/maintainer").status_code == status
-        assert olga.get("/people").status_code == 200
