@@ -102,8 +102,8 @@ def require_manager() -> Response | None:
 def given_up() -> str:
     """What becomes of the sessions of somebody who will not be there."""
     if queries.community().rescue:
-        return "go to others within ten minutes; one that nobody else can give is cancelled, and they are told"
-    return "are cancelled within ten minutes, and they are told"
+        return "go to others within ten minutes; one that nobody else can give is cancelled, and its attendee is told"
+    return "are cancelled within ten minutes, and their attendees are told"
 
 
 def home(caller: Caller | None) -> str:
