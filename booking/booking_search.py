@@ -14,11 +14,10 @@ from sqlalchemy.orm import joinedload
 
 from booking.extensions import db
 from booking.models import Booking, Maintainer, Topic
+from booking.paging import NEWEST, older
 from routing import zones
 
-PAGE = 50
 BATCH = 500
-NEWEST = 2**31 - 1  # no id is greater
 # Where a program that splits at semicolons, tabs or any line break would see a cell begin that it calculates.
 FORMULA = re.compile(r"^(?=[\t\r\n\0])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])")
 COLUMNS = (
@@ -44,10 +43,14 @@ class Wanted:
     last: date | None = None
 
 
-def find(wanted: Wanted, before: int = NEWEST, most: int = PAGE) -> Sequence[Booking]:
+def find(wanted: Wanted, before: int, most: int) -> Sequence[Booking]:
     """At most so many, made before the one with the id `before`; in one statement."""
-    older = Booking.id < max(0, min(before, NEWEST))
-    newest = sa.select(Booking).where(*_conditions(wanted), older).order_by(Booking.id.desc()).limit(most)
+    newest = (
+        sa.select(Booking)
+        .where(*_conditions(wanted), older(Booking.id, before))
+        .order_by(Booking.id.desc())
+        .limit(most)
+    )
     people = (joinedload(Booking.topic), joinedload(Booking.maintainer), joinedload(Booking.slot))
     return db.session.scalars(newest.options(*people)).all()
 

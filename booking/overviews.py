@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking.booking_search import NEWEST
 from booking.extensions import db
 from booking.models import (
     AppPassword,
@@ -20,6 +19,7 @@ from booking.models import (
     PrintedMessage,
     Topic,
 )
+from booking.paging import older
 from routing import zones
 
 UPCOMING = 100
@@ -44,13 +44,12 @@ def messages_of(booking_id: int) -> Sequence[Delivery]:
     return db.session.scalars(mine.order_by(Delivery.due_at, Delivery.id)).all()
 
 
-def deliveries(state: str, channel: str, recipient: str, before: int, most: int) -> Sequence[Delivery]:
+def deliveries(before: int, most: int, *, state: str, channel: str, recipient: str) -> Sequence[Delivery]:
     """Messages, those planned last first: in this state, over this channel, to whom these words are of; empty is any.
 
     At most so many, planned before the one with the id `before`.
     """
-    older = Delivery.id < max(0, min(before, NEWEST))
-    newest = sa.select(Delivery).where(older).order_by(Delivery.id.desc()).limit(most)
+    newest = sa.select(Delivery).where(older(Delivery.id, before)).order_by(Delivery.id.desc()).limit(most)
     newest = newest.options(joinedload(Delivery.booking))
     if state:
         newest = newest.where(Delivery.state == state)

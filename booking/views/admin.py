@@ -11,17 +11,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import groupby
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking import learnt, overviews, queries
-from booking.booking_search import NEWEST, PAGE
 from booking.delivery_words import delivery_lines
 from booking.extensions import office
 from booking.forms.filters import MessagesForm
 from booking.models import Booking, BookingStatus
+from booking.paging import NEWEST, paged
 from booking.services.resend import resend
 from booking.troubles import troubles
 from booking.views.callers import current_caller
@@ -102,15 +103,13 @@ def _messages(form: MessagesForm) -> Page:
     if not form.validate():
         return render_template("admin/messages.html", form=form), 422
     before = request.values.get("before", NEWEST, type=int)
-    found = overviews.deliveries(**form.data, before=before, most=PAGE + 1)
-    shown = found[:PAGE]
-    lines = delivery_lines(shown, queries.community().timezone, office().now())
+    page = paged(partial(overviews.deliveries, **form.data), before)
+    lines = delivery_lines(page.rows, queries.community().timezone, office().now())
     return render_template(
         "admin/messages.html",
         form=form,
-        lines=list(zip(lines, shown, strict=True)),
-        next_before=shown[-1].id if len(found) > PAGE else None,
-        newest=before >= NEWEST,
+        lines=list(zip(lines, page.rows, strict=True)),
+        page=page,
     )
 
 

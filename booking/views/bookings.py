@@ -7,13 +7,16 @@ POST /admin/bookings.csv    download    the same selection, all of it
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template, request, stream_with_context
 
 from booking import audit_log, booking_search, overviews, queries
-from booking.booking_search import NEWEST, PAGE, Wanted
+from booking.booking_search import Wanted
 from booking.extensions import office
 from booking.forms.filters import BookingsForm
 from booking.models import Act
+from booking.paging import NEWEST, paged
 from booking.views.callers import current_caller
 from booking.views.session_rules import was_booked
 
@@ -65,13 +68,11 @@ def _page(form: BookingsForm) -> Page:
         return _refused(form)
     wanted = _wanted(form)
     before = request.values.get("before", NEWEST, type=int)
-    found = booking_search.find(wanted, before, PAGE + 1)
+    page = paged(partial(booking_search.find, wanted), before)
     return render_template(
         "admin/bookings.html",
         form=form,
         count=booking_search.count(wanted),
-        bookings=found[:PAGE],
-        next_before=found[PAGE - 1].id if len(found) > PAGE else None,
-        newest=before >= NEWEST,
+        page=page,
         was_booked=was_booked,
     )

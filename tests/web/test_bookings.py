@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from flask import Flask
 
 from benchmarks.statements import counted
-from booking.booking_search import BATCH, PAGE
+from booking.booking_search import BATCH
 from booking.extensions import db
 from booking.models import Account, Booking, Role
+from booking.paging import PAGE
 from tests.web.browser import Browser, bookings, set_policy, text_of
 from tests.web.conftest import FIRST
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from booking.booking_search import PAGE
 from booking.extensions import db
 from booking.models import Booking, Calendar, Delivery, Expertise
+from booking.paging import PAGE
 from tests.web.browser import Browser, bookings, text_of
 from tests.web.conftest import FIRST, NOW, Clock
 from tests.web.places import HELD, inhabit
