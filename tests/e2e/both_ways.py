@@ -195,9 +195,12 @@ def instant(text: str) -> datetime:
 
 
 @contextmanager
-def both_sides(folder: Path) -> Iterator[Place]:
-    """The service, connected by the command to a calendar on a moody server, and the maintainer signed in."""
-    community = one_maintainer(folder / "flyte.toml")
+def both_sides(folder: Path, sessions: int = 1) -> Iterator[Place]:
+    """The service, connected by the command to a calendar on a moody server, and the maintainer signed in.
+
+    So many sessions a slot: what a maintainer calls off is kept free, and a long life needs room.
+    """
+    community = one_maintainer(folder / "flyte.toml", sessions)
     with run_smtp() as mail, moody_xandikos(folder / "xandikos") as server:
         settings = {"OFFICEHOURS_CALDAV_ALLOW": server.url.removeprefix("http://"), "OFFICEHOURS_SMTP_URL": mail.url}
         with Service(folder / "data", community=community, **settings) as service:

@@ -106,9 +106,11 @@ def start_of(booking: dict[str, Any]) -> datetime:
     return datetime.fromisoformat(booking["start"])
 
 
-def one_maintainer(target: Path) -> Path:
+def one_maintainer(target: Path, sessions: int = 1) -> Path:
     """Flyte's programme with one maintainer for everything, so that it is known who takes a session."""
     programme = tomllib.loads(with_real_people(target).read_text())
+    for slot in programme["slots"]:
+        slot["sessions"] = sessions
     everything = {topic["key"]: 3 for topic in programme["topics"]}
     (somebody,) = [each for each in programme["maintainers"] if each["key"] == KEY]
     del somebody["weekly_limit"]

@@ -61,7 +61,8 @@ def test_cancellations_come_in_any_case(app: Flask, visitor: Browser) -> None:
     link = visitor.booked(FIRST)
     [booking] = bookings(app)
     page = choose(app, booking.maintainer.key)
-    assert "Cancellations, trouble with your calendars and links to sign in are mailed in any case." in page
+    always = "Cancellations, trouble with your calendars, news of your account and links to sign in"
+    assert f"{always} are mailed in any case." in page
     deliver_all(app)
     assert visitor.send(f"{link}/cancel", visitor.get(f"{link}/cancel")).status_code == 303
     deliver_all(app)
