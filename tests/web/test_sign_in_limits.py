@@ -13,15 +13,14 @@ from tests.web.test_sign_in import ADA, sent
 def test_five_links_an_hour_from_one_browser(visitor: Browser, app: Flask, clock: Clock) -> None:
     """More are not sent, and the page does not say so; another browser, and the next hour, have links of their own."""
     for _ in range(7):
-        visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
+        ask(visitor, ADA)
     deliver_all(app)
     assert sent(app) == 5
-    other = Browser(app)
-    other.send("/sign-in", other.get("/sign-in"), email=ADA)
+    ask(Browser(app), ADA)
     deliver_all(app)
     assert sent(app) == 6
     clock.advance(hours=1, minutes=1)
-    visitor.send("/sign-in", visitor.get("/sign-in"), email=ADA)
+    ask(visitor, ADA)
     deliver_all(app)
     assert sent(app) == 7
 
@@ -29,8 +28,7 @@ def test_five_links_an_hour_from_one_browser(visitor: Browser, app: Flask, clock
 def test_a_strangers_asking_locks_nobody_out(app: Flask) -> None:
     """Of many asked for in one network ten are mailed, and whoever has the account gets theirs in another."""
     for _ in range(41):
-        browser = Browser(app)
-        browser.send("/sign-in", browser.get("/sign-in"), email=ADA)
+        ask(Browser(app), ADA)
     deliver_all(app)
     assert sent(app) == 10
     ask_elsewhere(app)
@@ -40,9 +38,8 @@ def test_a_strangers_asking_locks_nobody_out(app: Flask) -> None:
 def test_twenty_links_an_hour_from_one_network(app: Flask) -> None:
     """Nor can one office have the whole community mailed; addresses that nobody has count too."""
     for number in range(20):
-        browser = Browser(app)
-        browser.send("/sign-in", browser.get("/sign-in"), email=f"nobody-{number}@example.org")
-    browser.send("/sign-in", browser.get("/sign-in"), email=ADA)
+        ask(Browser(app), f"nobody-{number}@example.org")
+    ask(Browser(app), ADA)
     deliver_all(app)
     assert sent(app) == 0
     ask_elsewhere(app)
@@ -53,5 +50,9 @@ def ask_elsewhere(app: Flask) -> None:
     """Have Ada's link mailed from another network."""
     browser = Browser(app)
     browser.client.environ_base["REMOTE_ADDR"] = "203.0.113.9"
-    browser.send("/sign-in", browser.get("/sign-in"), email=ADA)
+    ask(browser, ADA)
     deliver_all(app)
+
+
+def ask(browser: Browser, email: str) -> None:
+    browser.send("/sign-in", browser.get("/sign-in"), email=email)
