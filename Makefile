@@ -42,6 +42,6 @@ types: $(VENV)/.tested
 # Every sentence for attendees, gathered from code and templates into booking/translations/*/LC_MESSAGES.
 messages: $(VENV)/.tested
 	@mkdir -p build
-	$(BIN)/pybabel --quiet extract -F babel.cfg -k lazy_gettext -k marked -k Phrase -k Meaning -k DeliveryError -k _n:1,2 --no-location --sort-output -o build/messages.pot .
+	$(BIN)/pybabel --quiet extract -F babel.cfg -k marked -k Phrase -k Meaning -k DeliveryError -k _n:1,2 --no-location --sort-output -o build/messages.pot .
 	$(BIN)/pybabel --quiet update -i build/messages.pot -d booking/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel --quiet compile -d booking/translations

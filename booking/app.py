@@ -11,7 +11,7 @@ from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import jobs, logs, reading, views
-from booking.extensions import babel, bootstrap, compress, csrf, db, engine_options, limiter, migrate, on_connect
+from booking.extensions import bootstrap, compress, csrf, db, engine_options, limiter, migrate, on_connect
 from booking.office import Clock, open_office, utc_now
 from booking.resources import folder
 from booking.settings import Settings
@@ -51,7 +51,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     bootstrap.init_app(app)
     compress.init_app(app)
     app.after_request(_in_one_piece)
-    babel.init_app(app, locale_selector=lambda: reading.current().language)
+    reading.speak(app.jinja_env)
     _secure(app, settings)
     jobs.init_app(app)
     views.register(app)
@@ -87,7 +87,6 @@ def _config(settings: Settings, secret: str) -> dict[str, object]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "COMPRESS_MIMETYPES": STATIC_TEXT,
         "COMPRESS_ALGORITHM": ["br", "gzip"],
-        "BABEL_TRANSLATION_DIRECTORIES": str(folder("translations")),
     }
 
 

@@ -7,7 +7,6 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from typing import cast
 
 from flask import current_app, request
-from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_compress import Compress
 from flask_limiter import Limiter
@@ -25,7 +24,6 @@ migrate = Migrate()
 csrf = CSRFProtect()
 limiter = Limiter(lambda: visitors_network(), storage_uri="memory://")
 bootstrap = Bootstrap5()
-babel = Babel()
 compress = Compress()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.core import get_global
@@ -37,6 +37,12 @@ def day(instant: datetime, zone: str) -> str:
 
 def date_words(local: date) -> str:
     """The same of a local day."""
+    return _date_words(local, reading.current().language)
+
+
+@lru_cache(maxsize=4096)
+def _date_words(local: date, _language: str) -> str:
+    """The same for everybody who reads that language."""
     return str(format_date(local, _day_pattern(), locale=_locale()))
 
 

@@ -33,7 +33,7 @@ Row = TypeVar("Row", bound=sa.Row[*tuple[Any, ...]])
 
 
 def community() -> models.Community:
-    """A copy of the community's row, for reading; taken once a request.
+    """A copy of the community's row, for reading; the same for a whole request.
 
     Raises LookupError before a community file was applied.
     """
@@ -89,13 +89,18 @@ def uids_around(maintainer_id: int, window: TimeRange) -> set[str]:
 
 
 def _community() -> models.Community:
-    rows = fetch(_COMMUNITY)
-    if not rows:
+    """Read once a process and revision, which grows whenever anything of the programme changes."""
+    revisions = fetch(_REVISION)
+    if not revisions:
         raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
-    return models.Community(**rows[0]._mapping)
+    read: models.Community | None = current_app.extensions.get(COMMUNITY)
+    if read is None or read.revision != revisions[0][0]:
+        read = current_app.extensions[COMMUNITY] = models.Community(**fetch(_COMMUNITY)[0]._mapping)
+    return read
 
 
 # Put together once: that takes several times as long as the database needs for the answer.
+_REVISION = sa.select(models.Community.revision)
 _COMMUNITY = sa.select(*models.Community.__table__.columns)
 # A halted calendar says nothing, neither of sessions nor of busy times, until its maintainer said what is right.
 _BUSY = sa.select(

@@ -12,23 +12,13 @@ from dataclasses import dataclass
 from functools import cache
 
 from babel import Locale
+from babel.support import NullTranslations, Translations
 from flask import g, has_app_context
-from flask_babel import force_locale, gettext, lazy_gettext, ngettext
+from jinja2 import Environment, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
-__all__ = [
-    "DEFAULT",
-    "LANGUAGES",
-    "Reading",
-    "_",
-    "_n",
-    "current",
-    "direction",
-    "lazy_gettext",
-    "locale",
-    "reading_as",
-    "stored",
-    "usual_hours",
-]
+from booking.resources import folder
 
 LANGUAGES = {"en": "English", "es": "Español", "ar": "العربية"}
 
@@ -56,27 +46,58 @@ def current() -> Reading:
 
 @contextmanager
 def reading_as(reading: Reading) -> Iterator[None]:
-    """Words and times as this reader sees them, for as long as it lasts. Needs an application context."""
+    """Words and times as this reader sees them, for as long as it lasts."""
     token = _given.set(reading)
     try:
-        with force_locale(reading.language):
-            yield
+        yield
     finally:
         _given.reset(token)
 
 
 def _(text: str, **values: object) -> str:
     """`text` in the reader's language, with `values` in its %(named)s places; untranslated where there is none."""
-    return str(gettext(text, **values))
+    return _filled(_catalog(current().language).gettext(text), values)
 
 
 def _n(one: str, many: str, number: int) -> str:
     """The form of a sentence that goes with `number`, which is %(num)d in it."""
-    return str(ngettext(one, many, number))
+    return _filled(_catalog(current().language).ngettext(one, many, number), {"num": number})
+
+
+def speak(environment: Environment) -> None:
+    """Let templates say the same: by `_`, `ngettext` and trans blocks. In HTML the values are escaped.
+
+    Jinja's own functions do it too, with three calls for each of the thirty sentences of a page.
+    """
+    environment.extend(newstyle_gettext=True)  # values are given to the functions; the extension would say no
+    environment.add_extension("jinja2.ext.i18n")
+    environment.globals.update(_=_in_template, gettext=_in_template, ngettext=_n_in_template)
+
+
+@pass_eval_context
+def _in_template(template: EvalContext, text: str, **values: object) -> str:
+    said = _catalog(current().language).gettext(text)
+    return _filled(Markup(said) if template.autoescape else said, values)  # noqa: S704 - our own sentences
+
+
+@pass_eval_context
+def _n_in_template(template: EvalContext, one: str, many: str, number: int, **values: object) -> str:
+    said = _catalog(current().language).ngettext(one, many, number)
+    return _filled(Markup(said) if template.autoescape else said, {"num": number} | values)  # noqa: S704 - the same
+
+
+def _filled(sentence: str, values: dict[str, object]) -> str:
+    return sentence % values if values else sentence
+
+
+@cache
+def _catalog(language: str) -> NullTranslations:
+    """The sentences of a language; for English none, because they are written in it."""
+    return Translations.load(str(folder("translations")), [language])
 
 
 def stored(sentence: str | None) -> str:
-    """A sentence out of the database: one of ours (`marked` where it is written) in the reader's language."""
+    """A sentence of ours that was only `marked` where it is written, in the reader's language."""
     return _(sentence) if sentence else ""
 
 

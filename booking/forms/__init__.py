@@ -21,11 +21,12 @@ from wtforms import (
 
 from booking import reading, validation
 from booking.models import Community
-from booking.reading import _, lazy_gettext
+from booking.reading import _
 from booking.services.reserve import BookingRequest
 from booking.services.waitlist import Wait
 from calendars.discovery import Login
 from routing import zones
+from routing.phrases import marked
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,21 +78,21 @@ def checked(rule: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
 class QuestionForm(Form):
     """A question on the first page, before it has a topic."""
 
-    question = TextAreaField(lazy_gettext("What is your question?"), validators=[Rule(validation.first_question)])
+    question = TextAreaField(marked("What is your question?"), validators=[Rule(validation.first_question)])
 
 
 class GuestForm(Form):
     """Who somebody is and what they ask. `tz` came with the page; `website` is a trap for programs."""
 
     tz = HiddenField(validators=[Rule(validation.timezone)])
-    name = StringField(lazy_gettext("Your name"), validators=[Rule(validation.person_name)])
-    email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
-    question = TextAreaField(lazy_gettext("Your question"), validators=[Rule(validation.question)])
-    links = TextAreaField(lazy_gettext("Links to code, logs or issues (optional)"))
-    phone = StringField(lazy_gettext("Mobile number (optional)"))
+    name = StringField(marked("Your name"), validators=[Rule(validation.person_name)])
+    email = StringField(marked("Email address"), validators=[Rule(validation.email)])
+    question = TextAreaField(marked("Your question"), validators=[Rule(validation.question)])
+    links = TextAreaField(marked("Links to code, logs or issues (optional)"))
+    phone = StringField(marked("Mobile number (optional)"))
     sms_consent = BooleanField()
-    accept_conduct = BooleanField(lazy_gettext("I have read the code of conduct and will keep to it."))
-    website = StringField(lazy_gettext("Leave this empty"))
+    accept_conduct = BooleanField(marked("I have read the code of conduct and will keep to it."))
+    website = StringField(marked("Leave this empty"))
 
     def __init__(self, formdata: Any, community: Community, **values: Any) -> None:
         super().__init__(formdata, **values)
@@ -160,7 +161,7 @@ class BookingForm(GuestForm):
 class WaitForm(GuestForm):
     """A place on the waiting list, until the end of a day."""
 
-    until = StringField(lazy_gettext("Until which day"), validators=[Rule(validation.day)])
+    until = StringField(marked("Until which day"), validators=[Rule(validation.day)])
 
     def consent_to(self, community: str) -> str:
         return wait_consent(community)
@@ -197,11 +198,11 @@ class RouteForm(Form):
 
 
 class CancelForm(Form):
-    reason = TextAreaField(lazy_gettext("Why (optional)"), validators=[Rule(validation.cancel_reason)])
+    reason = TextAreaField(marked("Why (optional)"), validators=[Rule(validation.cancel_reason)])
 
 
 class PhoneCodeForm(Form):
-    code = StringField(lazy_gettext("Code from the text message"), validators=[Rule(validation.phone_code)])
+    code = StringField(marked("Code from the text message"), validators=[Rule(validation.phone_code)])
 
 
 class SignInForm(Form):
@@ -211,7 +212,7 @@ class SignInForm(Form):
 class AddressForm(Form):
     """An address whose owner wants to see what is kept about them."""
 
-    email = StringField(lazy_gettext("Email address"), validators=[Rule(validation.email)])
+    email = StringField(marked("Email address"), validators=[Rule(validation.email)])
 
 
 class InvitationForm(Form):

@@ -10,7 +10,6 @@ from email import policy
 from email.message import EmailMessage
 from functools import cache
 
-from flask_babel import gettext, ngettext
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from booking import formatting, reading
@@ -52,9 +51,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    found.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    reading.speak(found)
     found.globals.update(reader=reading.current, direction=reading.direction)
     found.filters.update(bdi=formatting.isolated, spelt=spelt)
     return found

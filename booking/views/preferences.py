@@ -43,18 +43,18 @@ def switches() -> list[tuple[str, list[Choice]]]:
     if request.method not in {"GET", "HEAD"}:
         return []
     reader = reading.current()
-    languages = [Choice(name, key, _here(lang=key), key == reader.language) for key, name in LANGUAGES.items()]
-    clocks = {"12": _("12-hour clock"), "24": _("24-hour clock")}
-    hours = [
-        Choice(name, reader.language, _here(hours=key), HOURS[key] == reader.hours) for key, name in clocks.items()
-    ]
+    here = _here("lang")
+    languages = [Choice(name, key, here + key, key == reader.language) for key, name in LANGUAGES.items()]
+    clocks, here = {"12": _("12-hour clock"), "24": _("24-hour clock")}, _here("hours")
+    hours = [Choice(name, reader.language, here + key, HOURS[key] == reader.hours) for key, name in clocks.items()]
     found = [(_("Language"), languages), (_("Clock"), hours)]
     return found[1:] if request.blueprint in FOR_STAFF else found
 
 
-def _here(**chosen: str) -> str:
-    """The present address with its query, and what is chosen in it."""
-    return f"{request.path}?{urlencode({**request.args, **chosen})}"
+def _here(chosen: str) -> str:
+    """The present address with its query, ready for the value of what is chosen."""
+    kept = urlencode([(name, value) for name, value in request.args.items() if name != chosen])
+    return f"{request.path}?{kept}{'&' if kept else ''}{chosen}="
 
 
 def _note() -> None:

@@ -42,7 +42,7 @@ def without_database() -> None:
 def _require_community() -> None:
     if request.endpoint not in WITHOUT_COMMUNITY:
         try:
-            g.community = queries.community()  # held for the request: the session keeps only weak references
+            queries.community()
         except LookupError:
             without_database()
             abort(503, description=NOT_LOADED)
