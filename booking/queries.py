@@ -19,12 +19,12 @@ from booking.models import Booking, BookingStatus, Calendar
 from booking.rosters import Roster
 from routing import zones
 from routing.assignment import LOAD_WEEKS
-from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange
+from routing.values import NO_SPANS, Diary, Programme, Spans, TimeRange, epoch
 
 FRESH = timedelta(minutes=15)
 RECENT = timedelta(weeks=LOAD_WEEKS)
 KNOWN_FOR = timedelta(days=365)
-NEAR = timedelta(days=8)  # a week and the longest session
+WEEK, LONGEST = timedelta(weeks=1), timedelta(days=1)
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
 COMMUNITY = "officehours.community"
 
@@ -176,15 +176,17 @@ def calendars(roster: Roster, topic: str | None = None) -> Calendars:
 
 
 def sessions(
-    now: datetime, *, moving: int | None = None, around: datetime | None = None, loads: bool = True
+    roster: Roster, now: datetime, *, moving: int | None = None, around: datetime | None = None, loads: bool = True
 ) -> Sessions:
     """The bookings that take up time, without the one that makes room for itself, `moving`.
 
-    `around` is the one start that is asked about, if it is only one: sessions of other weeks are left out. `loads` are
-    the recent bookings, which matter where somebody is chosen and not where openings are shown.
+    `around` is the one start that is asked about, if it is only one: sessions of other weeks are left out, but for the
+    longest that may reach into its week. `loads` are the recent bookings, which matter where somebody is chosen and not
+    where openings are shown.
     """
-    since, until = (now - NEAR, LAST) if around is None else (around - NEAR, around + NEAR)
-    window = {"since": since, "until": until, "now": now, "moving": moving or 0}
+    week = zones.midnight(_monday(epoch(around or now), roster.programme.timezone), roster.programme.timezone)
+    until = LAST if around is None else week + WEEK + LONGEST
+    window = {"since": week - LONGEST, "until": until, "now": now, "moving": moving or 0}
     return fetch(_BOOKED_AND_COUNTED, recent=now - RECENT, **window) if loads else fetch(_BOOKED, **window)
 
 
@@ -215,7 +217,7 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
 
 def diaries_of(roster: Roster, now: datetime, topic: str, moving: int | None = None) -> Diaries:
     """The diaries of those who know a topic, for showing its openings: in two statements."""
-    return diaries(roster, now, topic, calendars(roster, topic), sessions(now, moving=moving, loads=False))
+    return diaries(roster, now, topic, calendars(roster, topic), sessions(roster, now, moving=moving, loads=False))
 
 
 def met(roster: Roster, address: str, now: datetime) -> frozenset[str]:

@@ -13,7 +13,7 @@ from functools import cache
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import g, has_app_context
+from flask import g
 from jinja2 import Environment, pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -40,7 +40,10 @@ def current() -> Reading:
     given = _given.get()
     if given is not None:
         return given
-    asked: Reading = g.get("reading", DEFAULT) if has_app_context() else DEFAULT
+    try:
+        asked: Reading = g.reading
+    except (AttributeError, RuntimeError):  # a request that nobody reads, or none
+        return DEFAULT
     return asked
 
 

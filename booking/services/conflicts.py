@@ -16,6 +16,7 @@ REPEATED = "idempotency_key"
 
 _LOCKED = sa.select(Maintainer).where(Maintainer.id == sa.bindparam("id")).with_for_update()
 _EXPIRED = sa.and_(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
+_ANY_EXPIRED = sa.select(sa.exists().where(_EXPIRED))
 _ABANDONED = sa.delete(Booking).where(_EXPIRED, Booking.hold_network.is_not(None))
 _UNCONFIRMED = (
     sa.update(Booking)
@@ -48,8 +49,10 @@ def release_expired_holds(session: Session, now: datetime) -> None:
 
     Of those whose form was never sent nothing is kept.
     """
-    session.connection().execute(_ABANDONED, {"now": now})
-    session.connection().execute(_UNCONFIRMED, {"now": now})
+    connection = session.connection()
+    if connection.execute(_ANY_EXPIRED, {"now": now}).scalar():
+        connection.execute(_ABANDONED, {"now": now})
+        connection.execute(_UNCONFIRMED, {"now": now})
 
 
 class LostRace(Exception):

@@ -27,9 +27,10 @@ from routing.router import assign
 from routing.values import Assignment, Candidate, ReasonCode, TimeRange, Unroutable
 
 Written = TypeVar("Written")
+REMOTE = "caldav"
 
 _REMOTE = sa.select(Calendar.id).where(
-    Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == "caldav", Calendar.reads
+    Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == REMOTE, Calendar.reads
 )
 
 
@@ -57,6 +58,10 @@ class Known:
     calendars: Calendars
     sessions: Sessions
 
+    def remote(self, maintainer_id: int) -> bool:
+        """Whether a maintainer has a calendar that must be looked at: ours are read as they change."""
+        return any(kind == REMOTE for _, kind, *_ in self.calendars.get(maintainer_id, ()))
+
 
 @dataclass(frozen=True)
 class Pick:
@@ -83,7 +88,7 @@ class Pick:
 def know(roster: Roster, wish: Wish, now: datetime) -> Known:
     """What there is to know about a wish."""
     met = queries.met(roster, wish.attendee, now) if wish.attendee else frozenset[str]()
-    return Known(met, queries.calendars(roster, wish.topic), _sessions(wish, now))
+    return Known(met, queries.calendars(roster, wish.topic), _sessions(roster, wish, now))
 
 
 def decide(
@@ -96,13 +101,13 @@ def decide(
     ask = partial(assign, programme, topic, wish.start, exclude=lost, prefer=wish.prefer, returning=known.met)
     answer = ask(queries.diaries(roster, now, topic, calendars, known.sessions), now)
     if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
-        sessions = queries.sessions(now, moving=wish.moving)
+        sessions = queries.sessions(roster, now, moving=wish.moving)
         return ask(queries.diaries(roster, now, topic, calendars, sessions), now)
     return answer
 
 
-def _sessions(wish: Wish, now: datetime) -> Sessions:
-    return queries.sessions(now, moving=wish.moving, around=wish.start)
+def _sessions(roster: Roster, wish: Wish, now: datetime) -> Sessions:
+    return queries.sessions(roster, now, moving=wish.moving, around=wish.start)
 
 
 def pick(office: Office, roster: Roster, wish: Wish, *, lost: frozenset[str] = frozenset()) -> Pick | Refusal:
@@ -121,7 +126,8 @@ def pick(office: Office, roster: Roster, wish: Wish, *, lost: frozenset[str] = f
     unreadable: list[Candidate] = []
     busy = lost
     for candidate in answer.candidates:
-        free = _free(office, roster, candidate.maintainer, answer.range, deadline)
+        maintainer_id = roster.maintainer_ids[candidate.maintainer]
+        free = not known.remote(maintainer_id) or _free(office, maintainer_id, answer.range, deadline)
         if free:
             passed = busy | {one.maintainer for one in unreadable}
             return Pick(wish, known, answer.slot, answer.range, candidate, passed)
@@ -165,7 +171,7 @@ def choose_again(roster: Roster, picked: Pick, now: datetime) -> None:
 
     While no booking has come or gone, the answer is known. Raises LostRace when it is another one by now.
     """
-    sessions = _sessions(picked.wish, now)
+    sessions = _sessions(roster, picked.wish, now)
     if sessions == picked.known.sessions:
         return
     answer = decide(roster, picked.wish, replace(picked.known, sessions=sessions), now, picked.passed)
@@ -189,15 +195,9 @@ def _refusal(answer: Unroutable, *, taken: bool) -> Refusal:
     return Refusal(code, sentences or texts, answer.reasons, answer.nearest)
 
 
-def _free(office: Office, roster: Roster, maintainer: str, window: TimeRange, deadline: datetime) -> bool | None:
-    """Whether every calendar of theirs that is not ours shows the time free; None when one could not be read.
-
-    Ours need no look: they are read as they change.
-    """
-    maintainer_id = roster.maintainer_ids[maintainer]
+def _free(office: Office, maintainer_id: int, window: TimeRange, deadline: datetime) -> bool | None:
+    """Whether every calendar of theirs that is not ours shows the time free; None when one could not be read."""
     remote = [db.session.get_one(Calendar, row.id) for row in queries.fetch(_REMOTE, maintainer_id=maintainer_id)]
-    if not remote:
-        return True
     ours = queries.uids_around(maintainer_id, window)
     let_go(db.session())
     try:
