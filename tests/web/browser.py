@@ -91,9 +91,9 @@ def bookings(app: Flask) -> list[Booking]:
 
 
 def set_policy(app: Flask, **values: object) -> None:
-    """Change the community's row."""
+    """Change the community's row, so that processes read it anew."""
     with app.app_context():
-        db.session.execute(sa.update(Community).values(**values))
+        db.session.execute(sa.update(Community).values(revision=Community.revision + 1, **values))
         db.session.commit()
 
 
