@@ -87,6 +87,7 @@ class Booking(Base):
     cancelled_by: Mapped[str | None]  # "attendee", "maintainer", "organiser" or "nobody" (the address was never proven)
     cancel_reason: Mapped[str | None]
     given_back: Mapped[str | None]  # why its maintainer does not give it, until somebody else does
+    given_back_by: Mapped[str | None]  # "maintainer", or "service" where they are away
 
     topic: Mapped[Topic] = relationship(foreign_keys=[topic_id])
     slot: Mapped[Slot] = relationship()

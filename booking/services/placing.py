@@ -45,7 +45,7 @@ def _settle_in(booking: Booking) -> None:
     booking.wall_start = zones.local(booking.starts_at, booking.timezone).strftime("%Y-%m-%dT%H:%M")
     booking.tz_edition = zones.EDITION
     booking.attendee_reply = booking.attendee_replied_at = None
-    booking.given_back = None
+    booking.given_back = booking.given_back_by = None
     if booking.conference is not None:
         booking.conference.started_at = booking.conference.joined_at = booking.conference.ended_at = None
 

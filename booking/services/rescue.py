@@ -28,13 +28,13 @@ AWAY = marked("They are away at that time.")
 THEM = frozenset({Audience.MAINTAINER})
 
 
-def give_back(session: Session, booking: Booking, *, why: str, now: datetime) -> None:
+def give_back(session: Session, booking: Booking, *, why: str, by: By = history.MAINTAINER, now: datetime) -> None:
     """Plan, in the caller's transaction, what becomes of a session its maintainer does not give: `why` is their word.
 
     Somebody else is asked at once; where the community does not want that, it is called off here and now.
     """
     keep_free(session, booking)
-    booking.given_back = why
+    booking.given_back, booking.given_back_by = why, by.role
     if not queries.community().rescue:
         silent = THEM if gave_back(booking) else ()
         call_off(session, booking, by=history.MAINTAINER, reason=why, now=now, silent=silent)
@@ -47,8 +47,8 @@ def order(session: Session, booking: Booking, occasion: str) -> None:
     jobs.enqueue(session, "rescue_session", f"rescue:{booking.id}:{occasion}", booking.id, 0)
 
 
-def decline(office: Office, maintainer_id: int, booking_id: int, why: str, by: int) -> Booking | Refusal:
-    """A maintainer says, by the account `by`, that they cannot give a session. LookupError when it is not theirs."""
+def decline(office: Office, maintainer_id: int, booking_id: int, why: str, *, by: By) -> Booking | Refusal:
+    """A maintainer says that they cannot give a session. LookupError when it is not theirs."""
     session = db.session()
     begin_write(session)
     mine = sa.select(Booking).where(Booking.id == booking_id, Booking.maintainer_id == maintainer_id)
@@ -60,8 +60,8 @@ def decline(office: Office, maintainer_id: int, booking_id: int, why: str, by: i
     if refusal is not None:
         session.rollback()
         return refusal
-    give_back(session, booking, why=why, now=office.now())
-    audit_log.record(Act.BOOKING_CHANGED, office.now(), by, f"booking {booking_id}", Deed.DECLINED)
+    give_back(session, booking, why=why, by=by, now=office.now())
+    audit_log.record(Act.BOOKING_CHANGED, office.now(), by.account_id, f"booking {booking_id}", Deed.DECLINED)
     session.commit()
     return rescue(office, booking_id) if booking.live else booking
 
@@ -73,12 +73,12 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
     """
     roster = queries.roster()
     booking = db.session.get_one(Booking, booking_id)
-    if booking.given_back is None:
+    if booking.given_back_by is None:
         return booking
     if booking.topic.key not in roster.programme.topics:
         return _call_off(office, booking_id)
     refused = frozenset({booking.maintainer.key, *_earlier(booking)})
-    by = history.SERVICE if booking.given_back == AWAY else history.MAINTAINER
+    by = By(booking.given_back_by)
     wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
 
     def write(picked: Pick) -> Booking | Refusal:

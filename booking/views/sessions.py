@@ -37,7 +37,7 @@ from booking.services.hand_over import hand_over as hand_over_to
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reschedule import not_movable, reschedule
 from booking.views import month, openings
-from booking.views.callers import acting, current_booking, current_caller, gives_it
+from booking.views.callers import acting, current_booking, gives_it
 from booking.views.problems import status_of
 from booking.views.zone_choice import own_zone
 
@@ -81,8 +81,8 @@ def decline(booking_id: int) -> Page:
     form = CancelForm(request.form)
     if not form.validate():
         return _asked("maintainer/session_decline.html", form), 422
-    booking, by = current_booking(), current_caller().account_id
-    answer = rescue.decline(office(), booking.maintainer_id, booking_id, form.reason.data or "", by)
+    maintainer_id = current_booking().maintainer_id
+    answer = rescue.decline(office(), maintainer_id, booking_id, form.reason.data or "", by=acting())
     flash(answer.detail if isinstance(answer, Refusal) else _outcome(answer))
     return _home()
 

@@ -153,11 +153,21 @@ def test_on_leave_or_retired_their_sessions_go_to_others(app: Flask, link: str) 
     assert f"It went from {name} to {after.maintainer.name}, because {name} is away then." in text_of(page)
 
 
+def test_a_maintainer_who_writes_that_they_are_away_gave_it_back_themselves(app: Flask, link: str) -> None:
+    """Whatever words they choose, the history tells their word from what the service found."""
+    [before] = bookings(app)
+    decline(app, reason="They are away at that time.")
+    [after] = bookings(app)
+    page = Browser(app).sign_in(after.maintainer.key).get(f"/maintainer/sessions/{after.id}")
+    names = before.maintainer.name, after.maintainer.name
+    assert f"Handed over from {names[0]} to {names[1]} by {names[0]}." in text_of(page)
+
+
 def test_a_rescue_that_was_lost_is_ordered_again(app: Flask, link: str, clock: Clock) -> None:
     """Given back, and whoever should have looked for somebody else was switched off."""
     [before] = bookings(app)
     with app.app_context():
-        db.session.execute(sa.update(Booking).values(given_back=""))
+        db.session.execute(sa.update(Booking).values(given_back="", given_back_by="maintainer"))
         db.session.commit()
         clock.advance(hours=1)
         look_after()
@@ -170,7 +180,7 @@ def test_a_rescue_that_was_lost_is_ordered_again(app: Flask, link: str, clock: C
 def test_a_session_moved_meanwhile_is_not_rescued(app: Flask, link: str, visitor: Browser) -> None:
     """Given back, and before somebody else was found its attendee moved it: whoever has it now keeps it."""
     with app.app_context():
-        db.session.execute(sa.update(Booking).values(given_back=""))
+        db.session.execute(sa.update(Booking).values(given_back="", given_back_by="maintainer"))
         db.session.commit()
     page = visitor.get(f"{link}/move/confirm", query_string={"start": "2026-12-01T15:00:00Z"})
     assert visitor.send(f"{link}/move", page).status_code == 303
