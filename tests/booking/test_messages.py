@@ -142,7 +142,7 @@ def test_cancellation_says_who_and_why(by: str | None, words: str) -> None:
     [
         ("attendee", False, "Ada Lovelace cancelled this Flyte office hours session.", True),
         ("maintainer", False, "You cancelled this Flyte office hours session. Ada Lovelace was told", False),
-        ("maintainer", True, "You cannot give this Flyte office hours session and nobody else takes it", False),
+        ("maintainer", True, "You cannot give this Flyte office hours session, so it is cancelled.", False),
         ("organiser", False, "This Flyte office hours session is cancelled.", True),
     ],
 )

@@ -19,7 +19,7 @@ from tests.booking.mails import body
 from tests.servers.chat import PATH, ChatServer
 from tests.servers.smtp import MailServer, run_smtp
 from tests.servers.wsgi import serve
-from tests.web.browser import Browser, bookings, text_of
+from tests.web.browser import Browser, bookings, set_policy, text_of
 from tests.web.conftest import FIRST, SECOND, Clock, MakeApp
 from tests.web.places import deliver_all
 from tests.web.printed import mails
@@ -178,11 +178,21 @@ def test_the_chat_hears_of_sessions_without_names(make_app: MakeApp, outside: Ou
     ]
 
 
-@pytest.mark.parametrize(("button", "said"), [("cancel", "Session cancelled:"), ("decline", "Session unfilled:")])
-def test_the_chat_hears_who_is_looked_for(make_app: MakeApp, outside: Outside, button: str, said: str) -> None:
-    """Nobody was asked to take over what its maintainer cancelled; nobody could take over what they declined."""
+@pytest.mark.parametrize(
+    ("button", "rescue", "said"),
+    [
+        ("cancel", True, "Session cancelled:"),
+        ("decline", True, "Session unfilled:"),
+        ("decline", False, "Session cancelled:"),
+    ],
+)
+def test_the_chat_hears_who_is_looked_for(
+    make_app: MakeApp, outside: Outside, button: str, rescue: bool, said: str
+) -> None:
+    """Nobody could take over what its maintainer declined; nobody was asked where they cancelled, or by policy."""
     _, chat, settings = outside
     app = make_app(**settings)
+    set_policy(app, rescue=rescue)
     Browser(app).booked(FIRST)
     with app.app_context():
         others = sa.update(Maintainer).where(Maintainer.id != bookings(app)[0].maintainer_id)

@@ -95,14 +95,15 @@ def test_who_gave_it_back_is_not_asked_again(app: Flask, link: str) -> None:
 
 
 def test_where_the_community_does_not_want_that_it_is_cancelled(app: Flask, link: str) -> None:
-    """The policy is the community's; whose it was reads why."""
+    """The policy is the community's; whose it was reads why, and not that somebody else was asked."""
     set_policy(app, rescue=False)
     staff = Browser(app).sign_in(bookings(app)[0].maintainer.key)
     assert "Somebody else" not in text_of(staff.get("/maintainer/sessions/1/decline"))
     assert "The session with Asha Rao is cancelled." in decline(app)
     [booking] = bookings(app)
     assert booking.status == "cancelled"
-    assert "and nobody else takes it, so it is cancelled." in body(mails(app, booking.maintainer.email)[-1])
+    mail = body(mails(app, booking.maintainer.email)[-1])
+    assert "You cannot give this Flyte office hours session, so it is cancelled." in mail
 
 
 def test_shortly_before_the_start_it_still_goes_to_another(app: Flask, link: str, clock: Clock) -> None:
@@ -218,4 +219,5 @@ def test_nobody_else_knows_it(app: Flask, link: str) -> None:
     """The only one there is: cancelled at once, and the mail says by whom."""
     nobody_else(app)
     assert "so the session with Asha Rao is cancelled" in decline(app)
+    assert "and nobody else takes it, so it is cancelled." in body(mails(app, bookings(app)[0].maintainer.email)[-1])
     assert "had to cancel" in body(mails(app, GUEST)[-1])
