@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, ClassVar
 
 from booking.identities.provider import Client, Proven, Start, faults
@@ -67,6 +68,9 @@ class Oidc:
 
 
 def _age(claims: Mapping[str, Any]) -> float:
-    """Both times are the provider's own, so that nothing depends on how its clock and ours agree (Core 2)."""
-    at = claims["auth_time"]
+    """How long before its answer the provider saw them, which the ID token says where `max_age` was asked (Core 2).
+
+    Both times are the provider's own: its clock may differ from ours.
+    """
+    at = claims.get("auth_time")
     return float(claims["iat"] - at) if isinstance(at, int | float) else inf

@@ -55,12 +55,17 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """Who somebody is elsewhere: forever by issuer and subject; `addresses` are those the provider has verified."""
+    """Who somebody is elsewhere: forever by issuer and subject; `addresses` are those the provider has verified.
+
+    `age` is how many seconds ago they proved themselves there: endless where a provider should say so and does not,
+    none where it cannot say.
+    """
 
     issuer: str
     subject: str
     label: str
     addresses: tuple[str, ...]
+    age: float = 0
 
 
 class Provider(Protocol):

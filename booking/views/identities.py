@@ -8,7 +8,7 @@ GET  /sign-in/from/<provider>             finish    where the provider sends the
 from __future__ import annotations
 
 from hmac import compare_digest
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -25,6 +25,7 @@ bp = Blueprint("identities", __name__)
 
 PENDING = "identity"
 SECONDS = 600
+LEEWAY = 60  # seconds, for a provider whose own machines' clocks differ
 TRIES_PER_ADDRESS = "30 per minute"
 Page = str | tuple[str, int] | Response
 
@@ -47,7 +48,7 @@ def finish(provider: str) -> Page:
     """Only in the browser that began, once, and soon: another one has no such state, and gets a 400."""
     asked = _provider(provider)
     pending = session.pop(PENDING, None)
-    if pending is None or pending["provider"] != provider or _now() > pending["until"]:
+    if pending is None or pending["provider"] != provider or _since(pending) > SECONDS:
         _refuse("This sign-in was begun in another browser, or was finished already.")
     if not compare_digest(request.args.get("state", "").encode(), pending["kept"]["state"].encode()):
         _refuse("This answer belongs to another sign-in.")
@@ -59,6 +60,8 @@ def finish(provider: str) -> Page:
         _refuse(str(error))
     except ProviderSilent as error:
         abort(503, description=str(error))
+    if pending["again"] and not proven.age <= _since(pending) + LEEWAY:  # neither is what is no number
+        _refuse(f"{asked.name} does not say that you signed in there again just now. Sign in another way.")
     return _link(proven) if pending["link"] else _enter(asked, proven)
 
 
@@ -66,11 +69,12 @@ def _start(key: str, *, link: bool) -> Response:
     if request.headers.get("Sec-Fetch-Site") not in {None, "same-origin", "none"}:
         abort(403, description="This sign-in was begun by another website. Begin it here.")
     provider = _provider(key)
+    again = signed_in() is not None and not link
     try:
-        start = provider.start(_return_address(key), again=signed_in() is not None and not link)
+        start = provider.start(_return_address(key), again=again)
     except (IdentityRefused, ProviderSilent) as error:
         abort(503, description=str(error))
-    session[PENDING] = {"provider": key, "link": link, "until": _now() + SECONDS, "kept": start.kept}
+    session[PENDING] = {"provider": key, "link": link, "again": again, "begun": _now(), "kept": start.kept}
     return redirect(start.url, 303)
 
 
@@ -106,6 +110,11 @@ def _provider(key: str) -> Provider:
 
 def _return_address(key: str) -> str:
     return office().links.url(url_for("identities.finish", provider=key))
+
+
+def _since(pending: dict[str, Any]) -> float:
+    """How many seconds ago this sign-in was begun."""
+    return _now() - float(pending["begun"])
 
 
 def _now() -> float:

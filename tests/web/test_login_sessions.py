@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 import pytest
 import sqlalchemy as sa
 from flask import Flask
@@ -10,8 +13,11 @@ from booking.extensions import db
 from booking.models import AppPassword, Connection, Role, Session
 from booking.services import sign_in
 from booking.services.sessions import hashed
+from tests.servers.forger import CLIENT, Forger, question, running
+from tests.servers.oidc import provider as oidc_provider
 from tests.web.browser import Browser, account_of, text_of
-from tests.web.conftest import Clock
+from tests.web.conftest import Clock, MakeApp
+from tests.web.test_identities import ADA, agreed, come_back
 
 COOKIE = "officehours-session"
 AGAIN = "/sign-in?again="
@@ -22,6 +28,19 @@ TOO_LATE = {
     "calendar/1/remove": {},
 }
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def provider() -> Iterator[str]:
+    """A provider as they are, which knows Ada."""
+    with oidc_provider(ada={"email": ADA, "email_verified": True}) as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def forger() -> Iterator[Forger]:
+    with running(Forger()) as forger:
+        yield forger
 
 
 def test_signing_out_ends_the_session_at_once(app: Flask) -> None:
@@ -170,3 +189,42 @@ def arrive(browser: Browser, who: str | None = "example-1") -> str | None:
         account = account_of(who) if who else sign_in.first_administrator()
         link = Browser.link_for(browser.app, account)
     return browser.send(link, browser.get(link)).location
+
+
+@pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")  # the provider's own use of its library
+def test_signing_in_again_asks_to_be_proven_anew(make_app: MakeApp, provider: str, clock: Clock) -> None:
+    """Of whoever is signed in already, and of nobody else; then their page opens for changes again."""
+    app = make_app(oidc_issuer=provider, **CLIENT)
+    browser = Browser(app)
+    location = browser.get("/sign-in/with/oidc").location or ""
+    assert not {"prompt", "max_age"} & set(question(location))
+    browser.get(agreed(location, "ada"))
+    clock.advance(minutes=11)
+    assert browser.get("/account/passkeys/new").location == "/sign-in?again=account.show"
+    location = browser.get("/sign-in/with/oidc").location or ""
+    assert (question(location)["prompt"], question(location)["max_age"]) == ("login", "0")
+    clock.advance(minutes=3)
+    assert browser.get(agreed(location, "ada")).location == "/maintainer"
+    assert browser.get("/account/passkeys/new").status_code == 200
+
+
+def test_a_provider_that_lets_somebody_pass_makes_nothing_fresh(
+    make_app: MakeApp, forger: Forger, clock: Clock
+) -> None:
+    """It does not say when they signed in there, or says that they did before they were asked. Once it may be so."""
+    browser = Browser(make_app(oidc_issuer=forger.base, oidc_name="Example login", **CLIENT))
+    forger.claims = {"auth_time": int(time.time()) - 3600}
+    assert come_back(browser).location == "/maintainer"
+    clock.advance(minutes=11)
+    for proven_at in ("", float("nan"), int(time.time()) - 300):
+        forger.claims = {"auth_time": proven_at}
+        refused = come_back(browser)
+        assert refused.status_code == 400, proven_at
+        assert "Example login does not say that you signed in there again just now." in text_of(refused)
+        assert browser.get("/account/passkeys/new").status_code == 303
+    forger.claims = {"email": ""}
+    forger.userinfo = {"sub": "ada", "auth_time": int(time.time())}
+    assert come_back(browser).status_code == 400
+    forger.claims = {"auth_time": int(time.time())}
+    assert come_back(browser).location == "/maintainer"
+    assert browser.get("/account/passkeys/new").status_code == 200
