@@ -9,6 +9,7 @@ from booking.extensions import begin_write, db
 from booking.models import Account, Act, Community, Role
 from booking.office import Office
 from booking.services.sessions import Caller, end_all
+from booking.services.sign_in import end_links
 
 
 def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> bool:
@@ -33,7 +34,7 @@ def set_role(office: Office, caller: Caller, account_id: int, role: Role) -> boo
 
 
 def disable(office: Office, caller: Caller, account_id: int) -> None:
-    """Let a person in no more: every session ends at once, and their calendar apps and feed are shut out.
+    """Let a person in no more: sessions end at once, links and invitations too; calendar apps and feed are shut out.
 
     Nobody can book them, and what is booked with them goes to others who know the topic, as when somebody is on leave.
     """
@@ -41,7 +42,7 @@ def disable(office: Office, caller: Caller, account_id: int) -> None:
 
 
 def enable(office: Office, caller: Caller, account_id: int) -> None:
-    """Let a person in again; they sign in anew."""
+    """Let a person in again: they sign in anew, and who had not come yet is invited anew."""
     _switch(office, caller, account_id, disabled=False)
 
 
@@ -51,6 +52,9 @@ def _switch(office: Office, caller: Caller, account_id: int, *, disabled: bool) 
     if account.disabled != disabled:
         account.disabled = disabled
         end_all(account_id)
+        if disabled:
+            end_links(office, account_id)
+            account.invited_at = None
         db.session.execute(sa.update(Community).values(revision=Community.revision + 1))
         act = Act.DISABLED if disabled else Act.ENABLED
         audit_log.record(act, office.now(), caller.account_id, f"account {account_id}")

@@ -59,7 +59,7 @@ def mail_link(office: Office, link_id: int) -> None:
 def print_link(office: Office, account: Account, lifetime: timedelta = LIFETIME) -> str:
     """A single-use link for whoever sees it on the operator's terminal; works in any browser, and as any role."""
     begin_write(db.session())
-    _end_links(office, account.id)
+    end_links(office, account.id)
     link = _new_link(office, account, Method.PRINTED, lifetime)
     audit_log.record(Act.LINK_PRINTED, office.now(), None, f"account {account.id}")
     db.session.commit()
@@ -68,7 +68,7 @@ def print_link(office: Office, account: Account, lifetime: timedelta = LIFETIME)
 
 def invitation_link(office: Office, account: Account, lifetime: timedelta) -> SignInLink:
     """A single-use link for a mail that nobody asked for in a browser, in the caller's transaction."""
-    _end_links(office, account.id)
+    end_links(office, account.id)
     link = _new_link(office, account, Method.INVITATION, lifetime)
     db.session.flush()
     return link
@@ -85,7 +85,7 @@ def use_link(office: Office, token: str, browser: str | None, name: str, former:
         return link
     link.used_at = office.now()
     account = session.get_one(Account, link.account_id)
-    _end_links(office, account.id)
+    end_links(office, account.id)
     secret = open_session(office, account, Method(link.method), name, former)
     session.commit()
     return secret
@@ -105,6 +105,13 @@ def find_link(office: Office, token: str, browser: str | None) -> SignInLink | D
     if link.browser_hash is not None and (browser is None or link.browser_hash != hashed(browser)):
         return Dead.ELSEWHERE
     return link
+
+
+def end_links(office: Office, account_id: int) -> None:
+    """Links given out earlier do not work any more, in the caller's transaction."""
+    now = office.now()
+    open_ones = sa.and_(SignInLink.account_id == account_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+    db.session.execute(sa.update(SignInLink).where(open_ones).values(expires_at=now))
 
 
 def first_administrator() -> Account:
@@ -161,10 +168,3 @@ def _new_link(office: Office, account: Account | None, method: Method, lifetime:
     )
     db.session.add(link)
     return link
-
-
-def _end_links(office: Office, account_id: int) -> None:
-    """Links given out earlier do not work any more."""
-    now = office.now()
-    open_ones = sa.and_(SignInLink.account_id == account_id, SignInLink.used_at.is_(None), SignInLink.expires_at > now)
-    db.session.execute(sa.update(SignInLink).where(open_ones).values(expires_at=now))

@@ -28,7 +28,7 @@ STATES = {
     "active": "may sign in.",
     "named": "in the community file, not yet come.",
     "invited": "invited, not yet come.",
-    "expired": "invited, and did not come within a week.",
+    "expired": "not yet come, and the invitation is over.",
     "disabled": "may not sign in.",
 }
 INVITATIONS_PER_ADDRESS = "20 per hour"
@@ -92,7 +92,9 @@ def disable(account_id: int) -> Page:
 @bp.post("/people/<int(max=2147483647):account_id>/enable")
 def enable(account_id: int) -> Page:
     change_account.enable(office(), current_caller(), account_id)
-    flash(f"{_name(account_id)} can sign in again.")
+    account = db.session.get_one(Account, account_id)
+    welcome = account.accepted_at or accounts.invitation_open(account, office().now())
+    flash(f"{_name(account_id)} can sign in again{'' if welcome else ', once they are invited again'}.")
     return _back()
 
 
