@@ -3,7 +3,7 @@
 GET  /admin                            show
 GET  /admin/messages                   messages    by the filters in the address
 POST /admin/messages                   search      the same, with the recipient
-POST /admin/messages/<id>/send-again   send_again
+POST /admin/messages/<id>/send-again   send_again  and then the list it was on
 """
 
 from __future__ import annotations
@@ -117,5 +117,4 @@ def _messages(form: MessagesForm) -> Page:
 def send_again(delivery_id: int) -> Response:
     refusal = resend(office(), current_caller().account_id, delivery_id)
     flash(refusal.detail if refusal else "It is tried again; what is not true any more is left out.")
-    back = url_for("admin.messages", state=request.form.get("state"), channel=request.form.get("channel"))
-    return redirect(back, 303)
+    return redirect(url_for("admin.search"), 307)  # by POST with the same fields: no address has the recipient
