@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -155,6 +155,22 @@ def test_a_move_never_gives_it_to_somebody_else(app: Flask, link: str) -> None:
     assert post(staff, "move").status_code == 422
     assert staff.get(f"{PATH}/move/confirm?start=soon").status_code == 422
     assert bookings(app)[0].starts_at == before.starts_at
+
+
+def test_without_any_free_time_staff_read_what_they_can_do(app: Flask, link: str) -> None:
+    """And not what attendees are told, who may come again or take another topic."""
+    with app.app_context():
+        mine = bookings(app)[0].maintainer_id
+        db.session.add(Leave(maintainer_id=mine, first_day=date(2026, 11, 30), last_day=date(2027, 11, 30)))
+        db.session.execute(sa.text("UPDATE community SET revision = revision + 1"))
+        db.session.commit()
+    staff = owner(app)
+    own = "/maintainer/book"
+    for path, other in ((f"{PATH}/move", f"{PATH}/hand-over"), (f"{own}/flytekit?who=me", own)):
+        page = staff.get(path)
+        assert "No time is free at the moment." in text_of(page)
+        assert f'<a href="{other}">' in page.text.partition("No time is free")[2]
+        assert "again" not in page.text.partition("No time is free")[2]
 
 
 def test_cancelled_with_the_nearest_times(app: Flask, link: str) -> None:
