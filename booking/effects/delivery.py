@@ -30,6 +30,7 @@ from booking.notifications import console
 from booking.notifications.errors import DeliveryError, Outcome
 from booking.office import Office
 from booking.senders import chat, mailer, texter
+from booking.services.mail_my_bookings import too_many_mailed
 from booking.services.reminders import opted_out
 from routing.phrases import marked
 
@@ -167,7 +168,9 @@ def _pointless(link: AddressLink, now: datetime) -> str | None:
     """Decided here and not when it was asked for, so that the page answers everybody alike, and as fast."""
     if link.expires_at <= now:
         return marked("The link has expired.")
-    return None if kept.known(link.email) else marked("Nothing is kept about this address.")
+    if not kept.known(link.email):
+        return marked("Nothing is kept about this address.")
+    return marked("Very many links were mailed today.") if too_many_mailed(office(), link) else None
 
 
 def _answered(delivery: Delivery, booking: Booking) -> str | None:

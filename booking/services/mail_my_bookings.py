@@ -1,6 +1,7 @@
 """Mailing somebody the link to all their bookings.
 
-Whether there are any is found out when the mail is about to go, so that asking tells nobody who has been here.
+Whether there are any is found out when the mail is about to go, so that asking tells nobody who has been here, and
+addresses that somebody invents use up nothing of what all may have together.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ LINKS_A_DAY, NETWORK_LINKS_A_DAY, ALL_LINKS_A_DAY = 3, 20, 500
 
 
 def mail_my_bookings(office: Office, address: str, network: str) -> Refusal | None:
-    """Order the mail with a new link, which ends the one before; refused beyond the daily limits, which are rows."""
+    """Order the mail with a new link, which ends the one before; refused beyond the daily limits, which are rows.
+
+    What is done here is the same whether or not anything was booked with the address.
+    """
     session, email, reader = db.session(), address.lower(), reading.current()
     begin_write(session)
     now = office.now()
@@ -58,11 +62,18 @@ def mail_my_bookings(office: Office, address: str, network: str) -> Refusal | No
 
 def _too_many(office: Office, email: str, network: str) -> bool:
     count = sa.func.count()
-    counted = sa.select(count.filter(AddressLink.email == email), count.filter(AddressLink.network == network), count)
-    lately = AddressLink.created_at > office.now() - ONE_DAY
-    for_address, from_network, altogether = db.session.execute(counted.where(lately)).one()
-    if for_address >= LINKS_A_DAY:
-        return True
-    if office.settings.rate_limits == "off":
-        return False
-    return bool(from_network >= NETWORK_LINKS_A_DAY or altogether >= ALL_LINKS_A_DAY)
+    counted = sa.select(count.filter(AddressLink.email == email), count.filter(AddressLink.network == network))
+    for_address, from_network = db.session.execute(counted.where(_lately(office))).one()
+    limited = office.settings.rate_limits != "off"
+    return bool(for_address >= LINKS_A_DAY or (limited and from_network >= NETWORK_LINKS_A_DAY))
+
+
+def too_many_mailed(office: Office, link: AddressLink) -> bool:
+    """Whether links went to very many addresses today, so that this one must not."""
+    tried = sa.select(sa.func.count()).select_from(Delivery).join(Delivery.address_link)
+    others = tried.where(_lately(office), AddressLink.id != link.id, Delivery.attempts > 0)
+    return office.settings.rate_limits != "off" and (db.session.scalar(others) or 0) >= ALL_LINKS_A_DAY
+
+
+def _lately(office: Office) -> sa.ColumnElement[bool]:
+    return AddressLink.created_at > office.now() - ONE_DAY

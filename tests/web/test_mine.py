@@ -140,6 +140,34 @@ def test_three_a_day_for_an_address_and_twenty_from_a_network(make_app: MakeApp)
     assert ask(app, "new@example.com").status_code == 429
 
 
+def test_invented_addresses_use_up_nothing(make_app: MakeApp) -> None:
+    """Five hundred links a day are mailed to people who have been here; the page says the same beyond them."""
+    app = make_app(rate_limits="on")
+    Browser(app).booked(FIRST, email=GRACE)
+    deliver_all(app)
+    with app.app_context():
+        for number in range(500):
+            invented = {"public_id": f"{number:032}", "email": f"{number}@example.com", "language": "en", "hours": 12}
+            link = AddressLink(**invented, created_at=NOW, expires_at=NOW)
+            mail = {"kind": "my_bookings", "channel": "email", "audience": "attendee", "recipient": link.email}
+            db.session.add(Delivery(address_link=link, state="skipped", due_at=NOW, created_at=NOW, **mail))
+        db.session.commit()
+    answer = ask(app, GRACE)
+    deliver_all(app)
+    assert "/my-bookings/" in body(mails(app, GRACE)[-1])
+    had = len(mails(app, GRACE))
+    with app.app_context():
+        db.session.execute(sa.update(Delivery).where(Delivery.state == "skipped").values(state="sent", attempts=1))
+        db.session.commit()
+    assert ask(app, GRACE).text == answer.text
+    deliver_all(app)
+    assert len(mails(app, GRACE)) == had
+    with app.app_context():
+        latest = db.session.scalars(sa.select(Delivery).order_by(Delivery.id.desc())).first()
+        assert latest is not None
+        assert (latest.state, latest.reason) == ("skipped", "Very many links were mailed today.")
+
+
 def test_a_tag_makes_another_address(app: Flask, visitor: Browser) -> None:
     """Whoever reads a+b@ need not be who reads a@: neither is shown what the other booked."""
     visitor.booked(FIRST, email="grace+x@example.com")
