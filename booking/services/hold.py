@@ -25,6 +25,7 @@ from booking.services.placing import place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
 HOLD_FOR_FORM = timedelta(minutes=5)
+LONGEST_HOLD = timedelta(hours=1)  # in it are the ten times five minutes more that WCAG 2.2.1 asks for
 HOLDS_OF_NETWORK = 3
 
 
@@ -39,9 +40,19 @@ class Typed:
     phone: str | None = None
 
 
+@dataclass(frozen=True)
+class _Holder:
+    """Whose hold it is, and since when they have this time."""
+
+    network: str
+    key: str
+    since: datetime
+
+
 def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: str, key: str) -> Booking | Refusal:
     """Five minutes for whoever chose `start` (an instant); for the time they hold already, five minutes more.
 
+    An hour in a row at most, so that nobody keeps a time from others by holding it again and again.
     `key` is the browser's own, random: the hold it has makes room for this one, and a second press finds the first.
     Refused when the time is taken (with the nearest openings), or when a network holds three already.
     """
@@ -49,12 +60,12 @@ def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: 
     if topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=topic))
     old = live_hold(key, now)
-    wish = Wish(topic, start, moving=old.id if old else None)
+    wish, since = Wish(topic, start, moving=old.id if old else None), now
     if old is not None and old.starts_at == start:
-        wish = Wish(topic, start, moving=old.id, prefer=old.maintainer.key)
+        wish, since = Wish(topic, start, moving=old.id, prefer=old.maintainer.key), old.created_at
 
     def write(picked: Pick) -> Booking | Refusal:
-        return _write(office, roster, picked, typed, network, key)
+        return _write(office, roster, picked, typed, _Holder(network, key, since))
 
     try:
         answer = pick_and_write(office, roster, wish, write)
@@ -74,6 +85,11 @@ def live_hold(key: str | None, now: datetime) -> Booking | None:
         return None
     found = queries.fetch(_LIVE, key=_named(key), now=now)
     return db.session.get(Booking, found[0][0], options=_IN_FULL) if found else None
+
+
+def is_last(held: Booking) -> bool:
+    """Whether it is held no longer than until now."""
+    return held.held_until == held.created_at + LONGEST_HOLD
 
 
 def drop_hold(session: Session, hold_id: int) -> None:
@@ -98,7 +114,7 @@ def _named(key: str) -> str:
     return f"hold {key}"
 
 
-def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: str, key: str) -> Booking | Refusal:
+def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, holder: _Holder) -> Booking | Refusal:
     session = db.session()
     begin_write(session)
     now = office.now()
@@ -107,23 +123,23 @@ def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, network: 
     choose_again(roster, picked, now)
     if picked.wish.moving is not None:
         drop_hold(session, picked.wish.moving)
-    [(others,)] = queries.fetch(_OF_NETWORK, network=network, now=now)
+    [(others,)] = queries.fetch(_OF_NETWORK, network=holder.network, now=now)
     if others >= HOLDS_OF_NETWORK:
         session.rollback()
         return refuse(RefusalCode.TOO_MANY, _("Your network holds several times already."))
-    held = _hold(roster, picked, typed, network, key, now)
+    held = _hold(roster, picked, typed, holder, now)
     session.add(held)
     session.commit()
     return held
 
 
-def _hold(roster: Roster, picked: Pick, typed: Typed, network: str, key: str, now: datetime) -> Booking:
+def _hold(roster: Roster, picked: Pick, typed: Typed, holder: _Holder, now: datetime) -> Booking:
     held = Booking(
         public_id=new_public_id(),
-        idempotency_key=_named(key),
+        idempotency_key=_named(holder.key),
         status=BookingStatus.HELD,
-        held_until=now + HOLD_FOR_FORM,
-        hold_network=network,
+        held_until=min(now + HOLD_FOR_FORM, holder.since + LONGEST_HOLD),
+        hold_network=holder.network,
         topic_id=roster.topic_ids[picked.wish.topic],
         attendee_name=typed.name,
         attendee_email=typed.email,
@@ -132,7 +148,7 @@ def _hold(roster: Roster, picked: Pick, typed: Typed, network: str, key: str, no
         attendee_phone=typed.phone,
         question=typed.question,
         links=list(typed.links),
-        created_at=now,
+        created_at=holder.since,
         updated_at=now,
     )
     place(held, roster, picked)

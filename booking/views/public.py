@@ -23,6 +23,7 @@ from booking.extensions import limiter, office, visitors_network
 from booking.forms import BookingForm, QuestionForm
 from booking.models import Booking, DemandKind
 from booking.reading import _
+from booking.services.hold import is_last
 from booking.services.record_demand import record_demand
 from booking.services.refusal import Refusal, RefusalCode
 from booking.services.reserve import reserve
@@ -202,6 +203,7 @@ def _details(topic: Topic, form: BookingForm, refusal: Refusal | None = None) ->
         start=start,
         time=openings.time_at(start, zone, home),
         held=held,
+        last=held is not None and is_last(held),
         minutes_left=_minutes(held),
         reasons=reasons_for_guests(held) if held else [],
         refusal=refusal,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import sqlalchemy as sa
@@ -14,7 +14,7 @@ from booking.effects.audit import audit
 from booking.extensions import db
 from booking.models import Booking
 from tests.web.browser import ZONE, Browser, bookings, person, set_policy, text_of
-from tests.web.conftest import FIRST, SECOND, Clock
+from tests.web.conftest import FIRST, NOW, SECOND, Clock
 
 TIMES = "/topics/flytekit"
 
@@ -91,6 +91,24 @@ def test_a_hold_can_be_extended_and_loses_nothing(app: Flask, visitor: Browser, 
     assert visitor.send(f"{TIMES}/book", form, **person()).status_code == 303
     [booked] = bookings(app)
     assert (booked.status, booked.maintainer_id) == ("confirmed", first.maintainer_id)
+
+
+def test_nobody_holds_a_time_for_longer_than_an_hour(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """The page says when it goes back, and has no button any more; pressed all the same, that stays as it is."""
+    form = hold(visitor, FIRST)
+    for minutes in (*range(4, 60, 4), 59):
+        clock.now = NOW + timedelta(minutes=minutes)
+        form = visitor.send(f"{TIMES}/book", form, **person(), act="keep")
+        assert form.status_code == 200
+        [held] = bookings(app)
+        assert held.held_until == min(clock.now + timedelta(minutes=5), NOW + timedelta(hours=1))
+        assert ('value="keep"' in form.text) is (minutes < 55)
+    said = "This time cannot be held longer: at 3:30 pm it goes back to everybody"
+    assert said in text_of(form)
+    clock.now = NOW + timedelta(hours=1)
+    again = visitor.get(TIMES + "/book", query_string={"start": FIRST, "tz": ZONE})
+    assert "This time is not held for you." in text_of(again)
+    assert visitor.send(f"{TIMES}/book", form, **person()).status_code == 303
 
 
 def test_an_expired_hold_is_deleted_by_the_next_booking(app: Flask, visitor: Browser, clock: Clock) -> None:
