@@ -1,7 +1,7 @@
 """What if: a programme's own roster against a stream of requests, under a policy. The same policies, prices and places.
 
-What it leaves out: calendars, leave, and people who take another time than the one proposed. Everybody is there all the
-time, and each request gets the maintainer and time of least cost among the times it accepts.
+What it leaves out: calendars, leave, single dates, and people who take another time than the one proposed. Everybody is
+there on their weekdays, and each request gets the maintainer and time of least cost among the times it accepts.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import random
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from statistics import fmean
 
@@ -153,21 +153,20 @@ def _costs(
 
 
 def _desks(programme: Programme, begin: int, end: int) -> list[_Desk]:
+    found = []
+    for order, one in enumerate(programme.maintainers):
+        slots = {key: _starts(programme, one, key, begin, end) for key in one.slots & programme.slots.keys()}
+        places = sorted({start for starts in slots.values() for start in starts})
+        found.append(_Desk(one, order, scarcity.weekly_places(programme, one), slots, places))
+    return found
+
+
+def _starts(programme: Programme, one: Maintainer, key: str, begin: int, end: int) -> list[int]:
+    """When they give a slot that they staff: on all its weekdays, or on some."""
+    slot = programme.slots[key]
+    theirs = replace(slot, weekdays=slot.weekdays & one.weekdays.get(key, slot.weekdays))
     first, last = (datetime.fromtimestamp(each, UTC) for each in (begin, end))
-    starts = {
-        key: [at.begin for at in availability.starts(programme, slot, first, last)]
-        for key, slot in programme.slots.items()
-    }
-    return [
-        _Desk(
-            one,
-            order,
-            scarcity.weekly_places(programme, one),
-            {slot: starts[slot] for slot in one.slots if slot in starts},
-            sorted({start for slot in one.slots for start in starts.get(slot, ())}),
-        )
-        for order, one in enumerate(programme.maintainers)
-    ]
+    return [at.begin for at in availability.starts(programme, theirs, first, last)]
 
 
 def _report(requests: Sequence[Request], given: Sequence[tuple[Request, _Desk, int]], desks: Sequence[_Desk]) -> Report:

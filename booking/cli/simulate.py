@@ -82,7 +82,7 @@ def _lines(asked: Demand, now: Mapping[str, Report], then: Mapping[str, Report] 
         yield f"People booked {asked.lead:.1f} days ahead in the median, and are taken to want the slot they booked."
     else:
         yield f"Too few bookings to go by: an even stream over all topics, {asked.per_week:.1f} requests a week."
-    yield "Calendars and leave are left out; each request takes the best place of seven days."
+    yield "Calendars, leave and single dates are left out; each request takes the best place of seven days."
     yield FORM % ("", "3 days", "7 days", "wait", "expertise", "Gini", "worst topic")
     for key, report in now.items():
         yield _line(key, report)

@@ -38,6 +38,15 @@ def test_the_weekly_limit_holds() -> None:
     assert report.within_7_days == pytest.approx(2 / 7)
 
 
+def test_weekdays_that_somebody_does_not_give_are_left_out() -> None:
+    """On Mondays and Thursdays only two of seven are served, and whoever asks on Tuesday waits for Thursday."""
+    programme = make_programme(make_maintainer(weekdays={"7am": frozenset({0, 3})}))
+    report = run(programme, asked("auth", *[0] * 7), POLICY)
+    assert report.within_7_days == pytest.approx(2 / 7)
+    assert report.utilisation == {"example-1": 1.0}
+    assert run(programme, asked("auth", 1), POLICY).wait == pytest.approx(2 + 15 / 24)
+
+
 def test_nobody_gets_a_topic_they_do_not_know() -> None:
     """Where nobody knows it nothing is served, however many are free."""
     programme = make_programme(topics=[make_topic(), make_topic("rare", "Rare")])

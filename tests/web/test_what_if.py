@@ -15,7 +15,7 @@ from flask import Flask
 from booking import queries, simulations
 from booking.cli import cli
 from booking.extensions import db
-from booking.models import Booking
+from booking.models import Booking, Community, Maintainer
 from tests.web.browser import Browser
 from tests.web.conftest import FIRST, NOW
 
@@ -53,6 +53,18 @@ def test_changes_are_compared_with_what_is(app: Flask) -> None:
     more = told(app, *busy, "--add", f"Ada: {everything}", "--slot", "17:00", "--slot", "10:30: deploy_auth, plugins")
     assert more["then"]["round-robin"]["within_7_days"] > more["now"]["round-robin"]["within_7_days"]
     assert "+ Ada" in more["then"]["round-robin"]["utilisation"]
+
+
+def test_hours_edited_on_a_page_count(app: Flask) -> None:
+    """Whoever gives Mondays alone is there on no other day, so that most ask in vain."""
+    with app.app_context():
+        mondays = {key: ["mon"] for key in queries.programme().slots}
+        db.session.execute(sa.update(Maintainer).values(weekdays=mondays))
+        db.session.execute(sa.update(Community).values(revision=Community.revision + 1))
+        db.session.commit()
+    found = told(app, "--per-week", "20")["now"]["round-robin"]
+    assert found["within_7_days"] < 0.5
+    assert max(found["utilisation"].values()) < 1.2
 
 
 def test_past_bookings_are_the_demand(visitor: Browser, app: Flask) -> None:
