@@ -25,7 +25,7 @@ SUFFIXES = {".md": "/", ".markdown": "/", ".rst": ".html"}  # as MkDocs and Sphi
 INDEXES = frozenset({"index", "readme"})
 MOST_PAGES, MOST_BYTES = 5_000, 2**20
 MOST_HEADINGS, LONGEST_HEADING, LONGEST_LINE, LONGEST_ADDRESS = 100, 120, 500, 2_000
-PAGES = "officehours.pages"
+PAGES, COMPARED = "officehours.pages", "officehours.docs-compared"
 
 FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 TITLE = re.compile(r"^title:\s*[\"']?(.+?)[\"']?\s*$", re.MULTILINE)
@@ -81,6 +81,16 @@ def compare(pages: Sequence[Page], session: Session) -> Comparison:
     return Comparison(len(new.keys() - old.keys()), changed, len(old.keys() - new.keys()))
 
 
+def compare_files(table: DocsTable | None, revision: int, session: Session) -> Comparison:
+    """The same; files, which may take a second to read, are only read when one, or what is kept, has changed."""
+    seen = table, revision, _versions(table)
+    kept: tuple[object, Comparison] | None = current_app.extensions.get(COMPARED)
+    if kept is None or kept[0] != seen:
+        kept = (seen, compare(read(table), session))
+        current_app.extensions[COMPARED] = kept
+    return kept[1]
+
+
 def store(pages: Sequence[Page], session: Session) -> None:
     """Keep these pages and no others, in the caller's transaction."""
     session.execute(sa.delete(DocsPage))
@@ -95,6 +105,16 @@ def store(pages: Sequence[Page], session: Session) -> None:
 def _stored(session: Session) -> list[Page]:
     columns = (DocsPage.url, DocsPage.title, DocsPage.headings, DocsPage.stems)
     return [Page(*row) for row in session.execute(sa.select(*columns).order_by(DocsPage.url))]
+
+
+def _versions(table: DocsTable | None) -> set[tuple[str, int, int, int]]:
+    """By which an edited, added, removed or exchanged file is noticed."""
+    if table is None:
+        return set()
+    paths = Path(table.folder).rglob("*") if table.folder else [Path(table.sitemap or "")]
+    pages = (path for path in paths if path.suffix in SUFFIXES or not table.folder)
+    found = ((str(path), path.stat()) for path in pages if path.is_file())
+    return {(path, stat.st_mtime_ns, stat.st_size, stat.st_ino) for path, stat in found}
 
 
 def _of_folder(table: DocsTable) -> Iterator[Page]:

@@ -47,10 +47,10 @@ class Change:
     detail: str
 
 
-def plan(file: CommunityFile, session: Session) -> list[Change]:
-    """What `apply` would change; nothing when rows and file agree."""
-    rows = read(session)
-    return _plan(rows, file, docs.compare(docs.read(file.docs), session), session)
+def plan(file: CommunityFile, session: Session, pages: docs.Comparison | None = None) -> list[Change]:
+    """What `apply` would change; nothing when rows and file agree. `pages` tells that they were compared already."""
+    pages = docs.compare(docs.read(file.docs), session) if pages is None else pages
+    return _plan(read(session), file, pages, session)
 
 
 def apply(

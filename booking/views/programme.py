@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Blueprint, render_template
 from pydantic import BaseModel
 
-from booking import community, queries
+from booking import community, docs, queries
 from booking.community import Change, rows
 from booking.community.file import CommunityFileError, read_file
 from booking.extensions import db, office
@@ -55,7 +55,8 @@ def _compare(path: Path) -> Comparison:
     command = f"officehours apply {shlex.quote(str(path.resolve()))}"
     try:
         file = read_file(path)
-        return Comparison(path, command, community.plan(file, db.session()), file.warnings())
+        pages = docs.compare_files(file.docs, queries.community().revision, db.session())
+        return Comparison(path, command, community.plan(file, db.session(), pages), file.warnings())
     except CommunityFileError as error:
         return Comparison(path, command, problems=error.problems)
     except OSError as error:

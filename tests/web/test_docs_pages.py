@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from benchmarks.statements import counted
 from booking.resources import folder
 from tests.web.browser import Browser, text_of
 from tests.web.commands import run
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, MakeApp
 from tests.web.test_find import DEPLOYMENT, HOPELESS, SURE, UNSURE, ask
 from tests.web.test_learning import demand
 
@@ -59,6 +60,33 @@ def test_pages_stand_beside_the_topics_and_the_times(visitor: Browser, documente
     assert "Which of these is it about?" in text_of(page)
     assert f'href="{BASE}/plugins/mlflow.html"' in page.text
     assert "Perhaps this answers it" not in ask(visitor, HOPELESS).text
+
+
+def test_the_programmes_page_reads_files_that_changed_and_no_others(make_app: MakeApp, tmp_path: Path) -> None:
+    """A file as long and as old as it was is taken for the same; edited, added, or applied, it is looked at again."""
+    app = make_app(community=tmp_path / "community.toml")
+    page = tmp_path / "docs" / "helm.md"
+    page.parent.mkdir()
+    page.write_text("# Helm\n")
+    (tmp_path / "community.toml").write_text(
+        f'[docs]\nfolder = "docs"\nbase_url = "{BASE}"\n' + (folder("communities") / "flyte.toml").read_text()
+    )
+    admin = Browser(app).sign_in(None)
+
+    def said() -> str:
+        return text_of(admin.get("/admin/programme"))
+
+    assert "Pages: 1 new, 0 changed, 0 gone." in said()
+    (tmp_path / "docs" / "okta.md").write_text("# Okta\n")
+    assert "Pages: 2 new, 0 changed, 0 gone." in said()
+    assert run(app, "apply", str(tmp_path / "community.toml")).exit_code == 0
+    assert "Nothing: the programme is what the file says." in said()
+    before = page.stat()
+    page.write_text("# Kube\n")
+    os.utime(page, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert "Nothing: the programme is what the file says." in said()
+    os.utime(page)
+    assert "Pages: 0 new, 1 changed, 0 gone." in said()
 
 
 def test_this_solved_it_is_a_meeting_avoided(app: Flask, visitor: Browser, documented: Path) -> None:
