@@ -21,19 +21,18 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import queries, validation
+from booking.absences import doubt, given_up
 from booking.deliveries import mail_choices
 from booking.effects.orders import writing_calendar
 from booking.extensions import db, office
 from booking.forms.hours import DateForm, HoursForm, LeaveForm, LimitsForm
-from booking.models import Leave, Maintainer
+from booking.models import Maintainer
 from booking.rosters import WEEKDAYS
 from booking.services import choose_mails as mails
 from booking.services import edit_availability as edits
 from booking.services.reminders import opted_out
 from booking.views.callers import current_caller, current_maintainer, link_owner
-from booking.views.staff import given_up
 from routing import zones
-from routing.values import epoch
 
 bp = Blueprint("my_hours", __name__, url_prefix="/maintainer/availability")
 
@@ -153,28 +152,12 @@ def _page(
         has_calendar=writing_calendar(maintainer.id) is not None,
         limits=limits or LimitsForm.of(maintainer, today),
         leave_form=leave or LeaveForm(None, maintainer, today, _colleagues(maintainer)),
-        doubt=_doubt,
+        doubt=doubt,
     )
 
 
 def _today(maintainer: Maintainer) -> date:
     return zones.local(office().now(), maintainer.timezone).date()
-
-
-def _doubt(them: Maintainer, leave: Leave, stand_in: str) -> str:
-    """Why that stand-in, by key, cannot take the sessions of their leave, or not all of them; empty if nothing is."""
-    roster = queries.roster()
-    found = [one for one in roster.programme.maintainers if one.key == stand_in]
-    if not found:
-        return "gives no sessions now"
-    range_, diary = zones.day_range(leave.first_day, leave.last_day, them.timezone), roster.diaries[stand_in]
-    if any(
-        spans.overlaps(epoch(range_.start), epoch(range_.end)) for spans in (diary.leave, diary.quiet, diary.paused)
-    ):
-        return "is away on some of these days, too"
-    given = {slot.key for slot in them.slots}
-    known = (roster.programme.topics[topic] for topic in found[0].expertise if topic in roster.programme.topics)
-    return "" if any(given.intersection(topic.slots) for topic in known) else "knows none of their topics"
 
 
 def _dates(maintainer: Maintainer) -> list[tuple[str, str, bool]]:

@@ -14,13 +14,14 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from booking import accounts
+from booking.absences import given_up
 from booking.extensions import db, limiter, office
 from booking.forms import InvitationForm
 from booking.models import Account, Role
 from booking.services import change_account
 from booking.services import invite as invitations
 from booking.views.callers import current_caller
-from booking.views.staff import MANAGED, given_up
+from booking.views.staff import MANAGED
 
 bp = Blueprint("people", __name__)
 

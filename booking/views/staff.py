@@ -10,7 +10,6 @@ from typing import NoReturn
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import queries
 from booking.extensions import db
 from booking.models import Account, Role
 from booking.services.sessions import Caller
@@ -97,13 +96,6 @@ def require_manager() -> Response | None:
     if not wanted <= MANAGED[caller.role]:
         abort(403, description="Organisers manage maintainers; only administrators manage the others.")
     return None
-
-
-def given_up() -> str:
-    """What becomes of the sessions of somebody who will not be there."""
-    if queries.community().rescue:
-        return "go to others within ten minutes; one that nobody else can give is cancelled, and its attendee is told"
-    return "are cancelled within ten minutes, and their attendees are told"
 
 
 def home(caller: Caller | None) -> str:
