@@ -62,7 +62,7 @@ def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: 
     old = live_hold(key, now)
     wish, since = Wish(topic, start, moving=old.id if old else None), now
     if old is not None and old.starts_at == start:
-        wish, since = Wish(topic, start, moving=old.id, prefer=old.maintainer.key), old.created_at
+        wish, since = Wish(topic, start, moving=old.id, prefer=old.maintainer.key, stays=True), old.created_at
 
     def write(picked: Pick) -> Booking | Refusal:
         return _write(office, roster, picked, typed, _Holder(network, key, since))

@@ -80,8 +80,12 @@ class Pick:
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
-        """What the attendee may read. Not whom they met: anybody may book in the name of another's address."""
-        told = (reason for reason in self.candidate.reasons if reason.code is not ReasonCode.RETURNING)
+        """What the attendee may read. Not whom they met: anybody may book in the name of another's address.
+
+        Nor that who stays has the session already: that speaks of another time.
+        """
+        untold = {ReasonCode.RETURNING, ReasonCode.SAME_MAINTAINER} if self.wish.stays else {ReasonCode.RETURNING}
+        told = (reason for reason in self.candidate.reasons if reason.code not in untold)
         return [kept(reason.code.value, reason.text, reason.phrase) for reason in told]
 
 

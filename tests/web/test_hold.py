@@ -93,6 +93,18 @@ def test_a_hold_can_be_extended_and_loses_nothing(app: Flask, visitor: Browser, 
     assert (booked.status, booked.maintainer_id) == ("confirmed", first.maintainer_id)
 
 
+def test_nobody_is_said_to_have_a_session_already_that_is_only_held(app: Flask, visitor: Browser, clock: Clock) -> None:
+    """What speaks for whoever was named when the time was chosen is said again, and nothing about another time."""
+    form = hold(visitor, FIRST)
+    [held] = bookings(app)
+    clock.advance(minutes=4)
+    form = visitor.send(f"{TIMES}/book", form, **person(), act="keep")
+    assert f"because: {held.maintainer.name} is an expert in" in text_of(form)
+    visitor.send(f"{TIMES}/book", form, **person())
+    [booked] = bookings(app)
+    assert booked.reasons == held.reasons
+
+
 def test_nobody_holds_a_time_for_longer_than_an_hour(app: Flask, visitor: Browser, clock: Clock) -> None:
     """The page says when it goes back, and has no button any more; pressed all the same, that stays as it is."""
     form = hold(visitor, FIRST)
