@@ -22,7 +22,7 @@ COMMAND = [str(Path(sys.executable).with_name("officehours"))]
 OUTPUTS = (1, 2)
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["booking.cli", "logging.config"])
+forks.set_forkserver_preload(["booking.cli", "logging.config", "radicale.app", "vobject", "sqlalchemy.dialects.sqlite"])
 
 
 class Running(Protocol):
