@@ -13,7 +13,7 @@ from flask import Flask
 from booking import queries
 from booking.app import create_app
 from booking.extensions import db
-from booking.models import Booking
+from booking.models import Booking, CalendarEvent, Conference, Delivery
 from booking.office import Clock, utc_now
 from booking.processes import prepare
 from booking.services.reserve import BookingRequest
@@ -100,6 +100,14 @@ def request(topic: str, start: datetime, number: int, **fields: object) -> Booki
         "idempotency_key": f"key-{number}",
     }
     return BookingRequest(topic=topic, start=start, **{**values, **fields})  # type: ignore[arg-type]
+
+
+def forget_bookings() -> None:
+    """As if nobody had ever booked."""
+    db.session.rollback()
+    for table in (Delivery, Conference, CalendarEvent, Booking):
+        db.session.execute(sa.delete(table))
+    db.session.commit()
 
 
 def columns(booking: Booking, **changes: object) -> dict[str, object]:

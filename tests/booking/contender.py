@@ -1,14 +1,8 @@
-"""A process of its own that books what it is told, one line at a time: `python -m tests.booking.contender`.
-
-Its argument is the settings, as JSON. Every line is {"topic", "start", "number"}; so is the answer: a maintainer,
-or the code of the refusal.
-"""
+"""A process of its own that books what it is told."""
 
 from __future__ import annotations
 
-import json
-import sys
-from datetime import datetime
+from multiprocessing.connection import Connection
 
 from booking.app import create_app
 from booking.extensions import db, office
@@ -18,18 +12,17 @@ from booking.settings import Settings
 from tests.booking.arena import request
 
 
-def main() -> None:
-    app = create_app(Settings.model_validate_json(sys.argv[1]))
-    print(json.dumps("ready"), flush=True)  # noqa: T201 - the answer
-    for line in sys.stdin:
-        asked = json.loads(line)
+def compete(line: Connection, settings: Settings) -> None:
+    """Says "ready"; then, for each topic, start and number, the maintainer or the code of the refusal."""
+    app = create_app(settings)
+    line.send("ready")
+    while True:
+        try:
+            topic, start, number = line.recv()
+        except EOFError:
+            return
         with app.app_context():
-            start = datetime.fromisoformat(asked["start"])
-            answer = reserve(office(), request(asked["topic"], start, asked["number"]))
+            answer = reserve(office(), request(topic, start, number))
             told = {"refused": answer.code} if isinstance(answer, Refusal) else {"maintainer": answer.maintainer.key}
+            line.send(told)
             db.session.remove()
-        print(json.dumps(told), flush=True)  # noqa: T201 - the answer
-
-
-if __name__ == "__main__":
-    main()

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 import requests
 
 from booking.settings import Settings
-from tests.servers.command import clean_environment
+from tests.booking.contender import compete
+from tests.servers.command import forks
 from tests.servers.service import Service
 
 T = TypeVar("T")
 SECONDS = 60
-CONTENDER = [sys.executable, "-m", "tests.booking.contender"]
 
 
 @dataclass(frozen=True)
@@ -84,47 +82,28 @@ def details(topic: str, start: str, name: str) -> dict[str, object]:
 
 
 @contextmanager
-def contenders(number: int, settings: Settings) -> Iterator[list[subprocess.Popen[str]]]:
+def contenders(number: int, settings: Settings) -> Iterator[list[Connection]]:
     """So many processes that book on one database, each ready for its first line."""
     with ExitStack() as stack:
-        processes = []
+        lines = []
         for _ in range(number):
-            process = subprocess.Popen(
-                [*CONTENDER, settings.model_dump_json()],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=clean_environment(),
-            )
-            stack.callback(end, process)
-            processes.append(process)
-        assert [heard(process) for process in processes] == ["ready"] * number
-        yield processes
+            ours, theirs = forks.Pipe()
+            process = forks.Process(target=compete, args=(theirs, settings))
+            process.start()
+            theirs.close()
+            stack.callback(process.join, SECONDS)
+            lines.append(stack.enter_context(ours))
+        assert [heard(line) for line in lines] == ["ready"] * number
+        yield lines
 
 
-def contend(
-    processes: Sequence[subprocess.Popen[str]], topic: str, start: datetime, number: int
-) -> list[dict[str, str]]:
+def contend(lines: Sequence[Connection], topic: str, start: datetime, number: int) -> list[dict[str, str]]:
     """The answers of all processes, each asked for this opening in the name of another person."""
-    for place, process in enumerate(processes):
-        asked = {"topic": topic, "start": start.isoformat(), "number": number * len(processes) + place}
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(asked) + "\n")
-        process.stdin.flush()
-    return [heard(process) for process in processes]
+    for place, line in enumerate(lines):
+        line.send((topic, start, number * len(lines) + place))
+    return [heard(line) for line in lines]
 
 
-def heard(process: subprocess.Popen[str]) -> Any:
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line, f"a process ended with {process.wait()}; its traceback is on standard error"
-    return json.loads(line)
-
-
-def end(process: subprocess.Popen[str]) -> None:
-    """Nothing more to do: at the end of its input it leaves by itself."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    process.stdout.close()
-    process.wait(SECONDS)
+def heard(line: Connection) -> Any:
+    assert line.poll(SECONDS), "a process says nothing; if it ended, its traceback is on standard error"
+    return line.recv()

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 from booking.effects.audit import audit
 from booking.extensions import db, office
 from booking.history import ATTENDEE
-from booking.models import Booking, BookingStatus, CalendarEvent, Community, Conference, Delivery, Maintainer
+from booking.models import Booking, BookingStatus, Community, Maintainer
 from booking.services.cancel import cancel
 from booking.services.confirm import confirm
 from booking.services.refusal import RefusalCode
@@ -33,7 +33,7 @@ from booking.services.reschedule import reschedule
 from booking.services.reserve import reserve
 from booking.settings import Settings
 from routing.zones import local
-from tests.booking.arena import OVERLAPS, opened, openings, request, write_community
+from tests.booking.arena import OVERLAPS, forget_bookings, opened, openings, request, write_community
 
 ZONE = "America/Los_Angeles"
 WEEKLY_LIMIT = 3
@@ -66,8 +66,7 @@ class Days(RuleBasedStateMachine):
     @initialize(proof=st.booleans())
     def begin(self, proof: bool) -> None:
         self.clock.now = MONDAY
-        for table in (Delivery, Conference, CalendarEvent, Booking):
-            db.session.execute(sa.delete(table))
+        forget_bookings()
         db.session.execute(sa.update(Community).values(verify_email=proof))
         db.session.commit()
         self.count = 0
