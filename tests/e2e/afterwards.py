@@ -61,10 +61,9 @@ def settle(town: Town) -> None:
     until(lambda: not any(left_to_do(town).values()), SECONDS_TO_SETTLE, lambda: f"still to do: {left_to_do(town)}")
 
 
-def settle_with_reminders(town: Town) -> None:
-    """The same, the reminders of `reminding` included."""
+def wait_for_reminders(town: Town) -> None:
+    """Wait until the reminders of `reminding` are due."""
     until(lambda: datetime.now(UTC) > town.reminding, SECONDS_TO_SETTLE, lambda: "it is too far away")
-    settle(town)
 
 
 @dataclass

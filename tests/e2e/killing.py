@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 
-from tests.e2e.afterwards import Aftermath, settle_with_reminders
+from tests.e2e.afterwards import Aftermath, settle, wait_for_reminders
 from tests.e2e.people import all_entered, canceller, mover, newcomer, owner
 from tests.e2e.town import SECONDS, Errand, Town, town
 from tests.servers.service import Service, free_port, until
@@ -36,7 +36,10 @@ def ordeal(folder: Path, kills: int, seed: int) -> Outcome:
         try:
             torment(service, place, kills)
             until(lambda: all_entered(place), SECONDS, lambda: "somebody got no code")
-            settle_with_reminders(place)
+            service.kill()  # and off until the reminders are due
+            wait_for_reminders(place)
+            service.start()
+            settle(place)
             after = Aftermath.of(place)
             return Outcome(seed, after.problems(), len(place.promises), after.reminded())
         except AssertionError as error:

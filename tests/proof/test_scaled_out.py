@@ -13,7 +13,7 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from tests.e2e.afterwards import Aftermath, database, settle_with_reminders
+from tests.e2e.afterwards import Aftermath, database, settle, wait_for_reminders
 from tests.e2e.people import all_entered, newcomer
 from tests.e2e.town import SECONDS, Town, town
 from tests.servers.command import COMMAND, clean_environment, officehours
@@ -41,7 +41,8 @@ def test_the_work_of_a_worker_that_died_is_taken_over(tmp_path: Path, postgres_u
                 newcomer(place, number)
             orphans = kill_with_work_in_hand(place, doomed, its_id)
             until(lambda: all_entered(place), 2 * SECONDS, lambda: "somebody got no code")
-            settle_with_reminders(place)
+            wait_for_reminders(place)
+            settle(place)
             assert Aftermath.of(place).problems() == []
             with database(place).connect() as connection:
                 done = connection.execute(WHO_DID, {"orders": orphans}).all()

@@ -19,6 +19,7 @@ from tests.servers.command import Running, clean_environment, forked
 Launch = Callable[[list[str], dict[str, str]], Running]
 
 START_SECONDS = 60.0
+PAUSE = 0.1  # between two looks; most ask a service, which has better to do than to answer
 
 
 def free_port() -> int:
@@ -114,4 +115,4 @@ def until(check: object, seconds: float, complain: object) -> None:
     while not check():
         if time.monotonic() > deadline:
             raise AssertionError(complain())
-        time.sleep(0.05)
+        time.sleep(PAUSE)

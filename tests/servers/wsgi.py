@@ -24,7 +24,7 @@ def serve(application: Callable[..., Any]) -> Iterator[str]:
     """The address of `application` while the block runs."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=Quiet)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.port}"
