@@ -18,6 +18,7 @@ from jinja2.bccache import Bucket
 from booking.app import create_app
 from booking.extensions import db, limiter
 from booking.models import Calendar
+from booking.office import open_office
 from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
@@ -27,6 +28,9 @@ from tests.web.program import SECOND as SECOND
 from tests.web.program import Program
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday, 1 am in Los Angeles
+
+UNLIMITED = {"rate_limits": "off"}
+SHAPING = {"base_url", "database_url", "proxy_hops", "rate_limits", "secret_key"}  # what `create_app` itself looks at
 
 MakeApp = Callable[..., Flask]
 
@@ -77,21 +81,24 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Shared:
-    """One application for every test that wants no settings of its own: making one takes longer than most tests."""
+    """One application for all tests: making one takes longer than most of them."""
 
     app: Flask
     clock: Clock
-    made: dict[str, Any]  # its extensions as they were when nothing had been asked of it
+    config: dict[str, Any]  # this and its extensions as they were when nothing had been asked of it
+    extensions: dict[str, Any]
 
-    def renew(self, furnished: Path) -> Flask:
-        """As if it had just been made, over a fresh copy of the furnished folder."""
+    def renew(self, furnished: Path, **settings: Any) -> Flask:
+        """As if it had just been made with these settings, over a fresh copy of the furnished folder."""
         with self.app.app_context():
             leave_database()
         data = self.app.extensions["officehours"].settings.data
         shutil.rmtree(data)
         shutil.copytree(furnished, data)
-        self.app.extensions.clear()
-        self.app.extensions.update(self.made)
+        for kept, was in ((self.app.config, self.config), (self.app.extensions, self.extensions)):
+            kept.clear()
+            kept.update(was)
+        self.app.extensions["officehours"] = open_office(Settings(data=data, **UNLIMITED, **settings), self.clock)
         limiter.enabled = False  # one for all applications, as the last that was made wanted it
         return self.app
 
@@ -101,8 +108,9 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     data = tmp_path_factory.mktemp("shared") / "data"
     shutil.copytree(furnished, data)
     clock = Clock(NOW)
-    app = create_app(Settings(data=data, rate_limits="off"), clock)
-    return Shared(app, clock, dict(app.extensions))
+    app = create_app(Settings(data=data, **UNLIMITED), clock)
+    app.jinja_env.bytecode_cache = COMPILED
+    return Shared(app, clock, dict(app.config), dict(app.extensions))
 
 
 @pytest.fixture
@@ -112,15 +120,21 @@ def clock(shared: Shared) -> Clock:
 
 
 @pytest.fixture
-def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[MakeApp]:
-    """Makes the application with these settings, over a fresh copy of the furnished folder."""
+def make_app(shared: Shared, furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[MakeApp]:
+    """Makes the application with these settings, over a fresh copy of the furnished folder.
+
+    A test's first is the shared one, unless the settings are among those that shape the application itself.
+    """
     made: list[Flask] = []
 
     def make(**settings: Any) -> Flask:
-        data = tmp_path / f"data{len(made)}"
-        shutil.copytree(furnished, data)
-        app = create_app(Settings(data=data, **{"rate_limits": "off", **settings}), clock)
-        app.jinja_env.bytecode_cache = COMPILED
+        if made or not SHAPING.isdisjoint(settings):
+            data = tmp_path / f"data{len(made)}"
+            shutil.copytree(furnished, data)
+            app = create_app(Settings(data=data, **{**UNLIMITED, **settings}), clock)
+            app.jinja_env.bytecode_cache = COMPILED
+        else:
+            app = shared.renew(furnished, **settings)
         made.append(app)
         return app
 
@@ -131,8 +145,14 @@ def make_app(furnished: Path, tmp_path: Path, clock: Clock) -> Iterator[MakeApp]
 
 
 @pytest.fixture
-def app(shared: Shared, furnished: Path, clock: Clock) -> Flask:
-    return shared.renew(furnished)
+def app(make_app: MakeApp) -> Flask:
+    return make_app()
+
+
+@pytest.fixture
+def own_app(make_app: MakeApp) -> Flask:
+    """One that no other test gets, so that it may be added to."""
+    return make_app(**UNLIMITED)
 
 
 def leave_database() -> None:

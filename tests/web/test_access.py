@@ -49,11 +49,10 @@ def test_every_route_has_a_rule(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(RULES)
 
 
-def test_a_route_without_a_rule_is_closed(make_app: MakeApp) -> None:
+def test_a_route_without_a_rule_is_closed(own_app: Flask) -> None:
     """Forgetting the rule locks everybody out; it never lets anybody in."""
-    app = make_app()
-    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
-    page = Browser(app).get("/forgotten")
+    own_app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    page = Browser(own_app).get("/forgotten")
     assert page.status_code == 403
     assert "secret" not in page.text
 
