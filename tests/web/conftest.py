@@ -23,6 +23,7 @@ from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
 from tests.web.browser import Browser, set_policy
+from tests.web.places import inhabit
 from tests.web.program import FIRST as FIRST
 from tests.web.program import SECOND as SECOND
 from tests.web.program import Program
@@ -74,6 +75,12 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with app.app_context():
         db.session.execute(sa.update(Calendar).values(busy=NO_SPANS, busy_as_of=NOW))
         db.session.commit()
+    return at_rest(app, data)
+
+
+def at_rest(app: Flask, data: Path) -> Path:
+    """The data folder of this application, fit for being copied."""
+    with app.app_context():
         db.session.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
         leave_database()
     return data
@@ -88,13 +95,13 @@ class Shared:
     config: dict[str, Any]  # this and its extensions as they were when nothing had been asked of it
     extensions: dict[str, Any]
 
-    def renew(self, furnished: Path, **settings: Any) -> Flask:
-        """As if it had just been made with these settings, over a fresh copy of the furnished folder."""
+    def renew(self, folder: Path, **settings: Any) -> Flask:
+        """As if it had just been made with these settings, over a fresh copy of a data folder."""
         with self.app.app_context():
             leave_database()
         data = self.app.extensions["officehours"].settings.data
         shutil.rmtree(data)
-        shutil.copytree(furnished, data)
+        shutil.copytree(folder, data)
         for kept, was in ((self.app.config, self.config), (self.app.extensions, self.extensions)):
             kept.clear()
             kept.update(was)
@@ -111,6 +118,16 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     app = create_app(Settings(data=data, **UNLIMITED), clock)
     app.jinja_env.bytecode_cache = COMPILED
     return Shared(app, clock, dict(app.config), dict(app.extensions))
+
+
+@pytest.fixture(scope="session")
+def inhabited(shared: Shared, furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of an office in use, made once as well."""
+    shared.clock.now = NOW
+    app = shared.renew(furnished)
+    inhabit(app)
+    used = at_rest(app, app.extensions["officehours"].settings.data)
+    return shutil.copytree(used, tmp_path_factory.mktemp("inhabited") / "data")
 
 
 @pytest.fixture
@@ -147,6 +164,12 @@ def make_app(shared: Shared, furnished: Path, tmp_path: Path, clock: Clock) -> I
 @pytest.fixture
 def app(make_app: MakeApp) -> Flask:
     return make_app()
+
+
+@pytest.fixture
+def town(app: Flask, shared: Shared, inhabited: Path) -> Flask:
+    """A confirmed booking, one that waits for its proof, and their messages; and a logo."""
+    return shared.renew(inhabited)
 
 
 @pytest.fixture

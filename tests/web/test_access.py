@@ -14,18 +14,11 @@ from booking.models import Booking
 from booking.views.access import RULES
 from tests.web.browser import Browser, bookings, hidden
 from tests.web.conftest import SECOND, MakeApp
-from tests.web.places import HELD, Place, inhabit, places, token
+from tests.web.places import HELD, Place, places, token
 
 ANSWERS = (200, 303)
 ELSEWHERE = ("identities.",)  # there only once a provider is configured: see test_identities.py
 WITHOUT_FORMS = ("api.", "reminders.", "twilio.", "zoom_events.")
-
-
-@pytest.fixture
-def town(app: Flask) -> Flask:
-    """A confirmed booking, one that waits for its proof, and their messages; and a logo."""
-    inhabit(app)
-    return app
 
 
 def dump(app: Flask, but: str = " ") -> str:

@@ -13,7 +13,7 @@ from tests import prepare
 from tests.conftest import leave_out
 from tests.web.browser import Browser, person
 from tests.web.conftest import FIRST
-from tests.web.places import inhabit, places
+from tests.web.places import places
 
 TIMES = "/topics/flytekit"
 RULES = """{
@@ -47,18 +47,17 @@ def fields(visitor: Browser) -> dict[str, str]:
     return {"csrf_token": token, "tz": "Asia/Kolkata"}
 
 
-def test_every_page_is_valid_html(app: Flask, tmp_path: Path) -> None:
+def test_every_page_is_valid_html(town: Flask, tmp_path: Path) -> None:
     """For visitors, a maintainer and an administrator, in a language of either direction, mistakes included."""
     if not prepare.HTML_VALIDATE.exists():
         leave_out(prepare.NO_HTML_VALIDATE)
-    inhabit(app)
-    pages = dict(mistakes(app))
+    pages = dict(mistakes(town))
     people = {
-        "visitor": Browser(app),
-        "maintainer": Browser(app).sign_in("example-1"),
-        "admin": Browser(app).sign_in(None),
+        "visitor": Browser(town),
+        "maintainer": Browser(town).sign_in("example-1"),
+        "admin": Browser(town).sign_in(None),
     }
-    reading = [place for place in places(app) if place.method == "GET"]
+    reading = [place for place in places(town) if place.method == "GET"]
     for who, browser in people.items():
         pages |= {f"{who}-{place.endpoint}": browser.get(place.path) for place in reading}
     arabic = {"Accept-Language": "ar"}

@@ -22,7 +22,7 @@ from tests.booking.test_texts import GSM_BASIC
 from tests.booking.test_translations import Words, catalog
 from tests.web.browser import Browser, bookings, person, text_of
 from tests.web.conftest import FIRST, SECOND
-from tests.web.places import deliver_all, inhabit, places
+from tests.web.places import deliver_all, places
 from tests.web.printed import invitations, mails
 from tests.web.program import Program, fields
 
@@ -61,13 +61,12 @@ def test_a_page_is_in_the_language_chosen_and_so_are_later_ones(
     assert root(browser.get("/nowhere").text) == f'<html lang="{language}" dir="{direction}">'
 
 
-def test_every_page_says_which_language_it_is_in(app: Flask) -> None:
+def test_every_page_says_which_language_it_is_in(town: Flask) -> None:
     """Arabic for attendees, with no sentence left in English that has another; English for staff, whoever asks."""
-    inhabit(app)
     english = {str(message.id) for message in catalog("ar") if message.id and message.id != message.string}
-    visitor, administrator = Browser(app), Browser(app).sign_in(None)
+    visitor, administrator = Browser(town), Browser(town).sign_in(None)
     seen = set()
-    for place in places(app):
+    for place in places(town):
         staff = place.endpoint.partition(".")[0] in FOR_STAFF
         browser = administrator if staff else visitor
         page = browser.get(place.path, headers={"Accept-Language": "ar"}) if place.method == "GET" else None

@@ -14,7 +14,7 @@ from booking.models import Booking, Calendar, Delivery, Expertise
 from booking.paging import PAGE
 from tests.web.browser import Browser, bookings, text_of
 from tests.web.conftest import FIRST, NOW, Clock
-from tests.web.places import HELD, inhabit
+from tests.web.places import HELD
 
 
 def test_an_empty_office_says_so(app: Flask) -> None:
@@ -100,13 +100,6 @@ def test_questions_without_a_topic_are_news_for_four_weeks(app: Flask, visitor: 
     later = text_of(Browser(app).sign_in(None).get("/admin"))
     assert "sourdough" not in later
     assert "every question found a topic" in later
-
-
-@pytest.fixture
-def town(app: Flask) -> Flask:
-    """Two bookings with their messages."""
-    inhabit(app)
-    return app
 
 
 def audiences(page: TestResponse) -> set[str]:

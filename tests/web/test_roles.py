@@ -17,7 +17,7 @@ from booking.views.access import RULES
 from booking.views.guards import Rule
 from tests.web.browser import Browser, account_of, bookings, hidden, text_of
 from tests.web.conftest import FIRST, Clock
-from tests.web.places import Place, feed, inhabit, places
+from tests.web.places import Place, feed, places
 from tests.web.test_access import dump
 
 INSIDE = "inside"
@@ -45,13 +45,6 @@ EXPECTED: list[tuple[Rule, set[str]]] = [
     (hours_rules.own_hours, {"ada"} | ORGANISE),
 ]
 UNPROTECTED = ("api.", "reminders.", "twilio.", "zoom_events.")  # want no token of a form
-
-
-@pytest.fixture
-def town(app: Flask) -> Flask:
-    """A confirmed booking, one that waits for its proof, and their messages; and a logo."""
-    inhabit(app)
-    return app
 
 
 @pytest.fixture
