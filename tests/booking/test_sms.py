@@ -18,6 +18,7 @@ from tests.servers.twilio import ACCOUNT, SENDER, TOKEN, TwilioServer, run_twili
 TO = "+447400123456"
 NOW = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+DESCRIBED = ("twilio_api_v2010.json", "/2010-04-01/Accounts/{AccountSid}/Messages.json")
 CALLBACK = "https://office-hours.example.org/webhooks/twilio?delivery=1"
 
 
@@ -30,7 +31,7 @@ def twilio() -> Iterator[TwilioServer]:
 @pytest.fixture(scope="module")
 def gate(vendors: None) -> Iterator[prism.Gate]:
     """Twilio's own description stands before the fake: neither client nor fake gets a forbidden message past it."""
-    with prism.gate(prism.description("twilio_api_v2010.json")) as gate:
+    with prism.gate(prism.description(*DESCRIBED)) as gate:
         yield gate
 
 
@@ -79,7 +80,7 @@ def test_a_fake_that_drifts_from_the_description_is_caught(twilio: TwilioServer,
 
 def test_every_call_is_one_that_the_description_allows(vendors: None) -> None:
     """Twilio's description alone, as a mock: a text is taken, the list is read; a forbidden text is refused."""
-    with prism.mock(prism.description("twilio_api_v2010.json")) as url:
+    with prism.mock(prism.description(*DESCRIBED)) as url:
         ours = Texter(ACCOUNT, TOKEN, SENDER, url)
         assert ours.send(TO, "Hello", HOUR, CALLBACK)
         assert ours.find(TO, "Hello", NOW) is None

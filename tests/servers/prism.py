@@ -23,10 +23,10 @@ START_SECONDS = 60.0
 LISTENING = re.compile(r"Prism is listening on (http://\S+)")
 
 
-def description(name: str) -> dict[str, Any]:
-    """One vendor's description, as published (OpenAPI 3 or Swagger 2)."""
+def description(name: str, *addresses: str) -> dict[str, Any]:
+    """One vendor's description, as published (OpenAPI 3 or Swagger 2), of these addresses: Prism reads long."""
     loaded: dict[str, Any] = json.loads((SPECS / name).read_text())
-    return loaded
+    return {**loaded, "paths": {address: loaded["paths"][address] for address in addresses}}
 
 
 @contextmanager

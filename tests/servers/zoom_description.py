@@ -16,7 +16,7 @@ def zoom_description() -> dict[str, Any]:
     a meeting as a string, where the service sends an integer of more than 32 bits. A mock's links need an example:
     any text is one otherwise.
     """
-    described = description("zoom_api_2018.swagger2.json")
+    described = description("zoom_api_2018.swagger2.json", "/users/{userId}/meetings", "/meetings/{meetingId}")
     described["securityDefinitions"] = {"global": HEADER}
     _correct(described["definitions"])
     _correct(described["paths"])
