@@ -20,10 +20,11 @@ $(VENV)/.tested: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[embedded,test]'
 	@touch $@
 
-# Each worker loads every test, so what was compiled is kept, whatever the environment says.
+# Each worker loads every test, so what was compiled is kept, whatever the environment says, and there is but one more
+# than the least machine has cores: a test that waits leaves its core to another.
 test: $(VENV)/.tested
 	@$(BIN)/python tests/prepare.py
-	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder -m 'not proof'
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not proof'
 
 proof: $(VENV)/.tested
 	@$(BIN)/python tests/prepare.py

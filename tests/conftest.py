@@ -24,9 +24,10 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 LONG_FIRST = (
-    *("test_kill.py", "test_races.py", "test_main_job.py", "test_outside.py", "test_processes.py", "test_browser.py"),
-    *("test_both_ways.py", "test_remote.py", "test_inbound.py", "test_hostile.py", "test_vdirsyncer.py"),
-    *("test_embedded.py", "test_random_days.py", "test_own_calendar.py", "test_calendar_cli.py", "test_doctor.py"),
+    *("test_kill.py", "test_processes.py", "test_outside.py", "test_remote.py", "test_races.py", "test_both_ways.py"),
+    *("test_main_job.py", "test_accessible.py", "test_inbound.py", "test_browser.py", "test_sync.py"),
+    *("test_hostile.py", "test_own_calendar.py", "test_checkpoints.py", "test_passkeys.py", "test_calendar_cli.py"),
+    *("test_vdirsyncer.py", "test_access.py", "test_random_days.py", "test_booking_abroad.py", "test_doctor.py"),
 )
 
 
