@@ -111,7 +111,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sa.Engine]:
     engine.dispose()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=15)
 @given(first=files(), second=files())
 def test_whatever_is_applied_reads_back_the_same(
     engine: sa.Engine, first: CommunityFile, second: CommunityFile

@@ -153,6 +153,4 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
 
 def test_whatever_happens_the_rules_hold(app: Flask) -> None:
     """No maintainer has two live sessions that overlap, or more in a week than they give."""
-    run_state_machine_as_test(
-        Days, settings=hypothesis_settings(max_examples=40, stateful_step_count=30, deadline=None)
-    )
+    run_state_machine_as_test(Days, settings=hypothesis_settings(max_examples=40, stateful_step_count=30))

@@ -166,7 +166,7 @@ def test_too_much_in_all() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_damage(data: st.DataObject) -> None:
     """Whatever is damaged in an object, there is an answer: its times, or a refusal."""
     text = bytearray(

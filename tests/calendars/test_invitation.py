@@ -151,7 +151,7 @@ def test_folding() -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=80))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text_comes_back(description: str, name: str) -> None:
     """Any text whatsoever gives an object that reads back as the same session."""
     session = make_session(description=description, summary=name)

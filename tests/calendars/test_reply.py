@@ -99,7 +99,7 @@ def test_two_events_are_no_answer() -> None:
         read_reply(shaped("gmail", "", TWICE))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     program=st.sampled_from(PROGRAMS),
     at=st.floats(0, 1),

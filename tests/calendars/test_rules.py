@@ -116,7 +116,7 @@ def rules(draw: st.DrawFn) -> str:
 
 
 @given(rules(), st.sampled_from(["20200131", "20240229", "20261203"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_every_rule_is_quick(rule: str, start: str) -> None:
     """Expanded or refused: no rule whatsoever takes long."""
     began = time.process_time()
@@ -131,7 +131,7 @@ def test_every_rule_is_quick(rule: str, start: str) -> None:
     weekly=st.booleans(),
     left_out=st.sets(st.integers(0, 60), max_size=5),
 )
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_expansion_against_enumeration(
     days_before: int, minutes: int, step: int, weekly: bool, left_out: set[int]
 ) -> None:

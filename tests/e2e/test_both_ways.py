@@ -216,7 +216,6 @@ def check_lives(place: Place, lives: int, steps: int) -> None:
         settings=settings(
             max_examples=lives,
             stateful_step_count=steps,
-            deadline=None,
             database=None,
             phases=[Phase.generate],  # what depends on the moment is not made simpler by trying again
             suppress_health_check=list(HealthCheck),

@@ -27,7 +27,7 @@ BUSY = Diary(Spans.of([session("2026-12-01T15:00Z")]))
 
 
 @given(worlds(), st.data())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_every_start_is_assigned_exactly_when_somebody_is_free(world: World, data: st.DataObject) -> None:
     """In a random world, at any session of the topic, the candidates are those whom enumeration finds free."""
     exclude = data.draw(st.frozensets(st.sampled_from(("m0", "m1"))), label="exclude")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.assignment import Field, rank
@@ -58,7 +58,6 @@ def texts(candidate: Candidate, code: ReasonCode) -> list[str]:
 
 
 @given(people, policies)
-@settings(deadline=None)
 def test_the_terms_add_up_to_the_cost(several: list[tuple[int, int, bool, int]], policy: str) -> None:
     """Each candidate's cost is the sum of its named terms, the lowest first, and every term that tells has words."""
     ranked = rank(drawn(several, policy))
@@ -72,7 +71,6 @@ def test_the_terms_add_up_to_the_cost(several: list[tuple[int, int, bool, int]],
 
 
 @given(people, policies, st.randoms())
-@settings(deadline=None)
 def test_the_same_question_has_the_same_answer(
     several: list[tuple[int, int, bool, int]], policy: str, chance: st.DataObject
 ) -> None:
@@ -90,7 +88,6 @@ def equals(field: Field) -> bool:
 
 
 @given(people, policies, st.integers(1, 12))
-@settings(deadline=None)
 def test_a_preferred_maintainer_wins_and_the_rest_keep_their_order(
     several: list[tuple[int, int, bool, int]], policy: str, number: int
 ) -> None:

@@ -35,7 +35,7 @@ def starts(answer: Offer) -> list[str]:
 
 
 @given(worlds(), st.data())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_the_offer_is_what_enumeration_finds(world: World, data: st.DataObject) -> None:
     """In a random world the router offers exactly what trying every session and maintainer finds, or says why not."""
     window = data.draw(st.none() | ranges_after(world.now, 14, 10 * 24 * 60), label="window")

@@ -145,7 +145,7 @@ def test_dates_in_the_wrong_order_have_no_sessions() -> None:
     st.integers(-3 * 24 * 60, 3 * 24 * 60),
     st.integers(0, 4 * 24 * 60),
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_between_finds_what_all_dates_hold(
     zone: str, clock: time, sessions: int, day: date, offset: int, length: int
 ) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.values import NO_SPANS, Spans, TimeRange, epoch
@@ -27,7 +27,6 @@ def range_of(pair: tuple[int, int]) -> TimeRange:
 
 
 @given(pairs.map(range_of), pairs.map(range_of))
-@settings(deadline=None)
 def test_ranges_overlap_when_they_share_a_minute(one: TimeRange, other: TimeRange) -> None:
     """Two ranges overlap exactly when some minute is in both, whichever is asked."""
     shared = any(
@@ -65,7 +64,6 @@ def test_epoch_refuses_a_naive_time() -> None:
 
 
 @given(many_pairs)
-@settings(deadline=None)
 def test_spans_are_merged_and_sorted(several: list[tuple[int, int]]) -> None:
     """Merging covers the same minutes with intervals that are in order and do not even touch."""
     merged = list(Spans(several))
@@ -75,7 +73,6 @@ def test_spans_are_merged_and_sorted(several: list[tuple[int, int]]) -> None:
 
 
 @given(many_pairs, pairs.filter(lambda pair: pair[0] < pair[1]))
-@settings(deadline=None)
 def test_spans_overlap_when_they_share_a_minute(several: list[tuple[int, int]], asked: tuple[int, int]) -> None:
     """Asking by bisection says the same as looking at every minute."""
     assert Spans(several).overlaps(*asked) is bool(minutes(*several) & minutes(asked))
@@ -91,7 +88,6 @@ def test_spans_that_touch_do_not_overlap() -> None:
 
 
 @given(many_pairs)
-@settings(deadline=None)
 def test_packed_spans_come_back(several: list[tuple[int, int]]) -> None:
     """What is stored is what is read, and equal spans are stored alike whatever order they were given in."""
     spans = Spans(several)
@@ -101,7 +97,6 @@ def test_packed_spans_come_back(several: list[tuple[int, int]]) -> None:
 
 
 @given(st.lists(pairs.map(range_of), max_size=8))
-@settings(deadline=None)
 def test_spans_of_ranges_hold_their_instants(ranges: list[TimeRange]) -> None:
     """Each range it was made of overlaps, and none is found where none was."""
     spans = Spans.of(ranges)

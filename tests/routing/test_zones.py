@@ -36,7 +36,7 @@ def test_the_editions_agree() -> None:
 
 
 @given(walls, any_zone)
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @example(datetime(2011, 12, 30, 9), "Pacific/Apia")  # noqa: DTZ001 - wall-clock times are naive
 def test_instants_are_those_of_the_standard_library(wall: datetime, zone: str) -> None:
     """zoneinfo's reading with fold=0 is our policy: the offset before a gap, the first of two occurrences."""
@@ -44,7 +44,7 @@ def test_instants_are_those_of_the_standard_library(wall: datetime, zone: str) -
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2036, 12, 31)), any_zone)  # noqa: DTZ001 - made aware below
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_local_time_is_that_of_the_standard_library(moment: datetime, zone: str) -> None:
     """An instant reads the same on the wall by pytz and by zoneinfo."""
     moment = moment.replace(tzinfo=UTC)
