@@ -22,6 +22,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from booking import queries
 from booking.effects.audit import audit
 from booking.extensions import db, office
 from booking.history import ATTENDEE
@@ -67,8 +68,9 @@ class Days(RuleBasedStateMachine):
     def begin(self, proof: bool) -> None:
         self.clock.now = MONDAY
         forget_bookings()
-        db.session.execute(sa.update(Community).values(verify_email=proof))
+        db.session.execute(sa.update(Community).values(verify_email=proof, revision=Community.revision + 1))
         db.session.commit()
+        assert queries.community().verify_email is proof
         self.count = 0
 
     @rule(target=bookings, topic=st.sampled_from(["early", "late"]), place=st.integers(0, 9), who=st.integers(0, 5))
