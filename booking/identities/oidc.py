@@ -13,6 +13,10 @@ from booking.models import Method
 # Signatures that only the provider can make: with HS256 our own secret would be the key, and "none" is no signature.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 
+# Whoever is asked for the greatest age must say how old the sign-in is (OpenID Connect Core 2); none is as old as that.
+_AS_EVER = {"max_age": str(10**9)}
+_AGAIN = {"prompt": "login", "max_age": "0"}
+
 
 @dataclass(frozen=True)
 class Oidc:
@@ -26,7 +30,7 @@ class Oidc:
 
     def start(self, redirect_uri: str, *, again: bool) -> Start:
         with faults(self.name):
-            return self._client().start(redirect_uri, **({"prompt": "login", "max_age": "0"} if again else {}))
+            return self._client().start(redirect_uri, **(_AGAIN if again else _AS_EVER))
 
     def finish(self, redirect_uri: str, code: str, kept: Mapping[str, str]) -> Proven:
         with faults(self.name):

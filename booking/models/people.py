@@ -98,6 +98,7 @@ class Session(Base):
     method: Mapped[str]
     browser: Mapped[str]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proved_at: Mapped[datetime] = mapped_column(UtcDateTime)  # before `created_at` where a provider knew them already
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     account: Mapped[Account] = relationship()

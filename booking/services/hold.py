@@ -52,7 +52,7 @@ class _Holder:
 def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: str, key: str) -> Booking | Refusal:
     """Five minutes for whoever chose `start` (an instant); for the time they hold already, five minutes more.
 
-    An hour in a row at most, so that nobody keeps a time from others by holding it again and again.
+    An hour in a row at most: then others may have it, until somebody chooses it anew.
     `key` is the browser's own, random: the hold it has makes room for this one, and a second press finds the first.
     Refused when the time is taken (with the nearest openings), or when a network holds three already.
     """

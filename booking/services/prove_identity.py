@@ -32,7 +32,7 @@ def enter(office: Office, proven: Proven, method: Method, name: str, former: str
         _add(office, account.id, proven)
     else:
         identity.used_at, identity.label = now, proven.label
-    secret = open_session(office, account, method, name, former)
+    secret = open_session(office, account, method, name, former, age=proven.age)
     session.commit()
     return secret
 

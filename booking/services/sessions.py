@@ -58,8 +58,13 @@ class Caller:
         return self.fresh and (not self.held_back or first)
 
 
-def open_session(office: Office, account: Account, method: Method, browser: str, former: str | None) -> str:
-    """The token of a new session, in the caller's transaction. The session this browser had before, `former`, ends."""
+def open_session(
+    office: Office, account: Account, method: Method, browser: str, former: str | None, *, age: float = 0
+) -> str:
+    """The token of a new session, in the caller's transaction. The session this browser had before, `former`, ends.
+
+    `age` is how many seconds ago they proved who they are.
+    """
     now = office.now()
     secret = secrets.token_urlsafe(32)
     if former:
@@ -73,6 +78,7 @@ def open_session(office: Office, account: Account, method: Method, browser: str,
         method=method,
         browser=browser,
         created_at=now,
+        proved_at=now - (timedelta(seconds=max(age, 0)) if age < FRESH.total_seconds() else FRESH),
         seen_at=now,
         expires_at=now + LIMITS[Role(account.role)].longest,
     )
@@ -101,7 +107,7 @@ def caller_of(office: Office, secret: str) -> Caller | None:
         role=Role.MAINTAINER if held_back else Role(account.role),
         method=method,
         held_back=held_back,
-        fresh=now - row.created_at < FRESH,
+        fresh=now - row.proved_at < FRESH,
     )
     if now - row.seen_at > SEEN_EVERY:
         begin_write(db.session())
