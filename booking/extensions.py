@@ -19,6 +19,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from booking.models import Base
 from booking.office import Office
 
+WRITING = "officehours.writing"
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 migrate = Migrate()
 csrf = CSRFProtect()
@@ -62,8 +64,15 @@ def begin_write(session: Session) -> None:
     in between, and then can only fail. PostgreSQL locks rows where a service asks for it.
     """
     session.rollback()
+    session.info[WRITING] = session.begin()
     if session.get_bind().dialect.name == "sqlite":
         session.connection().exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def writing(session: Session) -> bool:
+    """Whether a writing transaction has begun: what is read in it may never have been."""
+    transaction = session.get_transaction()
+    return transaction is not None and session.info.get(WRITING) is transaction
 
 
 def let_go(session: Session) -> None:

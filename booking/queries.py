@@ -14,7 +14,7 @@ from flask import current_app, has_request_context, request
 
 from booking import models, rosters
 from booking.epochs import EpochSeconds
-from booking.extensions import db, office
+from booking.extensions import db, office, writing
 from booking.models import Booking, BookingStatus, Calendar
 from booking.rosters import Roster
 from routing import zones
@@ -26,7 +26,7 @@ RECENT = timedelta(weeks=LOAD_WEEKS)
 KNOWN_FOR = timedelta(days=365)
 WEEK, LONGEST = timedelta(weeks=1), timedelta(days=1)
 LAST = datetime(9999, 12, 31, tzinfo=UTC)
-COMMUNITY = "officehours.community"
+COMMUNITY, ROSTER = "officehours.community", "officehours.roster"
 
 Columns = TypeVarTuple("Columns")
 Row = TypeVar("Row", bound=sa.Row[*tuple[Any, ...]])
@@ -47,9 +47,10 @@ def community() -> models.Community:
 def roster() -> Roster:
     """The present programme: read once a process, revision and day."""
     row, today = community(), office().now().date()
-    cached: Roster | None = current_app.extensions.get("officehours.roster")
+    cached: Roster | None = current_app.extensions.get(ROSTER)
     if cached is None or (cached.revision, cached.day) != (row.revision, today):
-        cached = current_app.extensions["officehours.roster"] = rosters.read(row, today)
+        cached = rosters.read(row, today)
+        _keep(ROSTER, cached)
     return cached
 
 
@@ -95,8 +96,15 @@ def _community() -> models.Community:
         raise LookupError("There is no community yet: `officehours apply communities/flyte.toml` loads one.")
     read: models.Community | None = current_app.extensions.get(COMMUNITY)
     if read is None or read.revision != revisions[0][0]:
-        read = current_app.extensions[COMMUNITY] = models.Community(**fetch(_COMMUNITY)[0]._mapping)
+        read = models.Community(**fetch(_COMMUNITY)[0]._mapping)
+        _keep(COMMUNITY, read)
     return read
+
+
+def _keep(name: str, read: object) -> None:
+    """Keep what was read for later requests; unless it may still be rolled back, and its revision be another's."""
+    if not writing(db.session()):
+        current_app.extensions[name] = read
 
 
 # Put together once: that takes several times as long as the database needs for the answer.

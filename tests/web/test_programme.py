@@ -6,8 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from booking import queries
+from booking.extensions import begin_write, db
+from booking.models import Community
 from booking.resources import folder
 from tests.web.browser import Browser, set_policy, text_of
 from tests.web.conftest import MakeApp
@@ -28,6 +32,18 @@ def shown(make_app: MakeApp, tmp_path: Path) -> Callable[[str], str]:
         return text_of(page)
 
     return show
+
+
+def test_what_was_rolled_back_is_shown_to_nobody(app: Flask) -> None:
+    """A process keeps the programme by its revision, but not one that was never committed: the next has its number."""
+    with app.app_context():
+        session = db.session()
+        begin_write(session)
+        session.execute(sa.update(Community).values(revision=Community.revision + 1, name="Nobody’s"))
+        assert queries.roster().revision == queries.community().revision
+        session.rollback()
+    set_policy(app, name="Everybody’s")
+    assert "Everybody’s office hours" in text_of(Browser(app).get("/"))
 
 
 def test_slots_topics_maintainers_and_policy_as_they_are(app: Flask) -> None:
