@@ -101,7 +101,7 @@ def view(office: Office, booking: Booking, delivery: Delivery, now: datetime) ->
         cancel_reason=stored(booking.cancel_reason),
         given_away=given_away,
         given_back=booking.given_back is not None,
-        others_asked=booking.given_back is not None and community.rescue,
+        unfilled=booking.unfilled,
         nearest=_nearest(office, booking, now) if delivery.kind == Kind.CANCELLATION else (),
         address_proven=booking.address_proven,
         reminder_note=_reminder_note(booking, community.reminders),

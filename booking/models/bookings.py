@@ -88,6 +88,7 @@ class Booking(Base):
     cancel_reason: Mapped[str | None]
     given_back: Mapped[str | None]  # why its maintainer does not give it, until somebody else does
     given_back_by: Mapped[str | None]  # "maintainer", or "service" where they are away
+    unfilled: Mapped[bool] = mapped_column(default=False)  # others were asked to give it, and none could
 
     topic: Mapped[Topic] = relationship(foreign_keys=[topic_id])
     slot: Mapped[Slot] = relationship()

@@ -63,7 +63,7 @@ class BookingView:
     cancel_reason: str | None
     given_away: bool
     given_back: bool
-    others_asked: bool
+    unfilled: bool
     nearest: tuple[tuple[datetime, str], ...]
     address_proven: bool
     reminder_note: str

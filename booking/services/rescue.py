@@ -76,7 +76,7 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
     if booking.given_back_by is None:
         return booking
     if booking.topic.key not in roster.programme.topics:
-        return _call_off(office, booking_id)
+        return _call_off(office, booking_id, unfilled=False)
     refused = frozenset({booking.maintainer.key, *_earlier(booking)})
     by = By(booking.given_back_by)
     wish = Wish(booking.topic.key, booking.starts_at, booking.attendee_address, moving=booking_id, stays=True)
@@ -86,7 +86,7 @@ def rescue(office: Office, booking_id: int) -> Booking | Refusal:
 
     answer = pick_and_write(office, roster, wish, write, lost=refused)
     nobody = isinstance(answer, Refusal) and answer.code in (RefusalCode.TAKEN, RefusalCode.UNROUTABLE)
-    return _call_off(office, booking_id) if nobody else answer
+    return _call_off(office, booking_id, unfilled=True) if nobody else answer
 
 
 def absent(session: Session, now: datetime) -> Iterator[Booking]:
@@ -134,7 +134,7 @@ def _left(booking: Booking) -> dict[str, Any]:
     return kept(HANDED_OVER, str(gone), gone)
 
 
-def _call_off(office: Office, booking_id: int) -> Booking | Refusal:
+def _call_off(office: Office, booking_id: int, *, unfilled: bool) -> Booking | Refusal:
     session = db.session()
     begin_write(session)
     now = office.now()
@@ -143,6 +143,7 @@ def _call_off(office: Office, booking_id: int) -> Booking | Refusal:
     if refusal is not None or booking.given_back is None:
         session.rollback()
         return refusal or booking
+    booking.unfilled = unfilled
     silent = THEM if gave_back(booking) else ()
     call_off(session, booking, by=history.MAINTAINER, reason=booking.given_back, now=now, silent=silent)
     session.commit()

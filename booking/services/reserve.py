@@ -230,6 +230,7 @@ def _booking(roster: Roster, request: BookingRequest, picked: Pick, community: C
         question=request.question,
         links=list(request.links),
         address_proven=False,
+        unfilled=False,
         created_at=now,
         updated_at=now,
     )

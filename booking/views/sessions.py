@@ -228,7 +228,7 @@ def _outcome(booking: Booking) -> str:
     session = f"session with {booking.attendee_name}"
     if booking.status != BookingStatus.CANCELLED:
         return f"{booking.maintainer.name} gives the {session} now. Both were told."
-    asked = "Nobody else is free then, so the" if queries.community().rescue else "The"
+    asked = "Nobody else is free then, so the" if booking.unfilled else "The"
     return f"{asked} {session} is cancelled. They were told, with the nearest free times."
 
 

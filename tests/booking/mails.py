@@ -56,7 +56,7 @@ def make_view(**overrides: Any) -> BookingView:
         "cancel_reason": None,
         "given_away": False,
         "given_back": False,
-        "others_asked": False,
+        "unfilled": False,
         "nearest": (),
         "address_proven": True,
         "reminder_note": "A reminder follows 24 hours before.",

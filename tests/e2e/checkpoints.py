@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.town import Promise, Town
-from tests.servers.service import Service
+from tests.servers.service import Service, until
 
 SETTLE = ("not ordered", "ordered", "rows made", "checkpointed", "first orders placed", "over")
 EFFECT = ("not ordered", "ordered", "claimed", "acted", "recorded", "checkpointed", "over")
@@ -145,8 +145,8 @@ def catch(service: Service, eye: Eye, workflow: str, stage: str) -> bool:
             return False
         assert time.monotonic() < deadline, f"{workflow} is still {present}"
     os.kill(service.process.pid, signal.SIGSTOP)
-    while Path(f"/proc/{service.process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
-        time.sleep(0.001)
+    state = Path(f"/proc/{service.process.pid}/stat")
+    until(lambda: state.read_text().rpartition(")")[2].split()[0] == "T", SECONDS, lambda: "it does not stop")
     if eye.stage(workflow) == stage:
         return True
     os.kill(service.process.pid, signal.SIGCONT)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from booking.effects.rescue import look_after, rescue
 from booking.extensions import db
-from booking.models import Booking, Leave, Maintainer, MaintainerSlot
+from booking.models import Booking, Leave, Maintainer, MaintainerSlot, Topic
 from tests.booking.mails import body
 from tests.web.browser import Browser, bookings, set_policy, text_of
 from tests.web.conftest import FIRST, Clock
@@ -102,6 +102,20 @@ def test_where_the_community_does_not_want_that_it_is_cancelled(app: Flask, link
     assert "The session with Asha Rao is cancelled." in decline(app)
     [booking] = bookings(app)
     assert booking.status == "cancelled"
+    mail = body(mails(app, booking.maintainer.email)[-1])
+    assert "You cannot give this Flyte office hours session, so it is cancelled." in mail
+
+
+def test_where_its_topic_is_gone_nobody_else_is_asked(app: Flask, link: str) -> None:
+    """And nobody is said to have been: neither on the page nor in the mail."""
+    with app.app_context():
+        db.session.execute(sa.update(Topic).values(retired=True))
+        db.session.commit()
+    set_policy(app)
+    page = decline(app)
+    assert "The session with Asha Rao is cancelled." in page
+    assert "Nobody else" not in page
+    [booking] = bookings(app)
     mail = body(mails(app, booking.maintainer.email)[-1])
     assert "You cannot give this Flyte office hours session, so it is cancelled." in mail
 

@@ -297,6 +297,7 @@ def upgrade() -> None:
         sa.Column("cancel_reason", sa.String(), nullable=True),
         sa.Column("given_back", sa.String(), nullable=True),
         sa.Column("given_back_by", sa.String(), nullable=True),
+        sa.Column("unfilled", sa.Boolean(), nullable=False),
         sa.CheckConstraint("ends_at > starts_at", name=op.f("ck_booking_order")),
         sa.ForeignKeyConstraint(["maintainer_id"], ["maintainer.id"], name=op.f("fk_booking_maintainer_id")),
         sa.ForeignKeyConstraint(["booked_by_id"], ["maintainer.id"], name=op.f("fk_booking_booked_by_id")),
