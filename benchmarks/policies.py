@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from statistics import fmean
 
+from routing.answers import ReasonCode
 from routing.policies import POLICIES, VALUE, Policy, SaveTheScarce, Standing, Terms
 from routing.simulate import Report, Request, run, stream
-from routing.values import Maintainer, Programme, ReasonCode, Slot, Topic
+from routing.values import Maintainer, Programme, Slot, Topic
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 SEEDS, LOADS, REQUESTS, PER_WEEK = range(1001, 1006), (0.7, 0.9, 1.1), 10_000, 50

@@ -11,10 +11,11 @@ from booking.office import Office
 from booking.rosters import Roster
 from booking.services.pick import Wish, decide, know
 from routing import zones
+from routing.answers import Assignment, Candidate, Opening, Reason
 from routing.availability import starts
 from routing.matching import Hopeless, answer
 from routing.router import offer, passed_over
-from routing.values import Assignment, Candidate, Opening, Reason, TimeRange
+from routing.values import TimeRange
 
 
 @dataclass(frozen=True)

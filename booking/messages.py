@@ -28,8 +28,8 @@ from booking.notifications.messages import (
 from booking.office import Office
 from booking.reading import DEFAULT, Reading, _, reading_as, stored
 from booking.services.waitlist import waiting_for
+from routing.answers import Opening
 from routing.router import offer
-from routing.values import Opening
 
 NEAREST = 3
 CONFIRMED_BY = (Kind.VERIFICATION, Kind.OFFER)

@@ -122,30 +122,42 @@ _BUSY_OF_TOPIC = _BUSY.where(
         sa.select(models.Expertise.maintainer_id).where(models.Expertise.topic_id == sa.bindparam("topic_id"))
     )
 )
-# Completed sessions of this week take up no time any more, but they count towards its limit.
-_BOOKED = sa.select(Booking.maintainer_id, EpochSeconds(Booking.starts_at), EpochSeconds(Booking.ends_at)).where(
+_GIVEN = sa.or_(Booking.status == BookingStatus.CONFIRMED, Booking.status == BookingStatus.COMPLETED)
+_TO_COME: sa.Select[int, int, int, int] = sa.select(
+    Booking.maintainer_id, EpochSeconds(Booking.starts_at), EpochSeconds(Booking.ends_at), sa.literal_column("0")
+).where(
     Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("until")),
+    Booking.ends_at > sa.bindparam("now"),
     sa.or_(live(sa.bindparam("now")), Booking.status == BookingStatus.COMPLETED),
     Booking.id != sa.bindparam("moving"),
 )
-# Computed, so that SQLite does not read the index on it from one end to the other only to find the groups in order.
-_WHOSE = Booking.maintainer_id + sa.literal_column("0")
-# And, told by the missing end, how many sessions each has had lately or has ahead: a no-show was nobody's turn.
-_BOOKED_AND_COUNTED: sa.CompoundSelect[int, int, int] = sa.union_all(
-    _BOOKED,
-    sa.select(_WHOSE, sa.func.count(), sa.null())
-    .where(
-        Booking.starts_at > sa.bindparam("recent"),
-        Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
-        Booking.id != sa.bindparam("moving"),
+
+
+def _number(*which: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    """How many sessions of one maintainer, by the index on theirs: a no-show was nobody's turn."""
+    theirs = Booking.maintainer_id == models.Maintainer.id
+    return (
+        sa.select(sa.func.count()).where(theirs, *which, _GIVEN, Booking.id != sa.bindparam("moving")).scalar_subquery()
     )
-    .group_by(_WHOSE),
+
+
+# Sessions that are over take up no time any more, but they count towards the limit of their week.
+_OVER = _number(
+    Booking.ends_at.between(sa.bindparam("week"), sa.bindparam("now")), Booking.starts_at >= sa.bindparam("week")
+)
+_TO_COME_AND_OVER: sa.CompoundSelect[int, int, int, int] = sa.union_all(
+    _TO_COME, sa.select(models.Maintainer.id, _OVER, sa.null(), sa.literal_column("0"))
+)
+# And how many each has had lately or has ahead.
+_WITH_LOADS: sa.CompoundSelect[int, int, int, int] = sa.union_all(
+    _TO_COME,
+    sa.select(models.Maintainer.id, _OVER, sa.null(), _number(Booking.ends_at > sa.bindparam("recent"))),
 )
 _MET = (
     sa.select(Booking.maintainer_id)
     .where(
         Booking.attendee_address == sa.bindparam("address"),
-        Booking.status.in_((BookingStatus.CONFIRMED, BookingStatus.COMPLETED)),
+        _GIVEN,
         Booking.starts_at.between(sa.bindparam("since"), sa.bindparam("now")),
     )
     .distinct()
@@ -174,8 +186,9 @@ class Diaries(Mapping[str, Diary]):
 
 Calendars = Mapping[int, Sequence[sa.Row[int, str, bytes | None, datetime | None]]]
 """By maintainer, what is kept of their calendars."""
-Sessions = Sequence[sa.Row[int, int, int]]
-"""Bookings as (maintainer, begin, end) and, where there is no end, how many each has had lately or has ahead."""
+Sessions = Sequence[sa.Row[int, int, int, int]]
+"""Bookings to come as (maintainer, begin, end, 0). Where there is no end, (maintainer, how many of the week are over,
+None, how many they have had lately or have ahead)."""
 
 
 def calendars(roster: Roster, topic: str | None = None) -> Calendars:
@@ -192,10 +205,11 @@ def sessions(
     longest that may reach into its week. `loads` are the recent bookings, which matter where somebody is chosen and not
     where openings are shown.
     """
-    week = zones.midnight(_monday(epoch(around or now), roster.programme.timezone), roster.programme.timezone)
-    until = LAST if around is None else week + WEEK + LONGEST
-    window = {"since": week - LONGEST, "until": until, "now": now, "moving": moving or 0}
-    return fetch(_BOOKED_AND_COUNTED, recent=now - RECENT, **window) if loads else fetch(_BOOKED, **window)
+    zone = roster.programme.timezone
+    week = zones.midnight(_monday(epoch(max(around, now) if around else now), zone), zone)
+    since, until = (week - LONGEST, week + WEEK + LONGEST) if around else (now - LONGEST, LAST)
+    window = {"week": week, "since": since, "until": until, "now": now, "moving": moving or 0}
+    return fetch(_WITH_LOADS, recent=now - RECENT, **window) if loads else fetch(_TO_COME_AND_OVER, **window)
 
 
 def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, sessions: Sessions) -> Diaries:
@@ -204,20 +218,22 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
     A remote calendar last read over 15 minutes ago is unknown, and so is a maintainer with such a calendar; ours are
     read as they change, and begin empty. Somebody with no calendar at all is busy only with bookings.
     """
-    booked = _by_maintainer(row for row in sessions if row[2] is not None)
-    recent = {row[0]: row[1] for row in sessions if row[2] is None}
-    timezone = roster.programme.timezone
+    booked, counts = defaultdict[int, list[tuple[int, int]]](list), dict[int, tuple[int, int]]()
+    for maintainer_id, begin, end, recent in sessions:
+        if end is None:
+            counts[maintainer_id] = begin, recent
+        else:
+            booked[maintainer_id].append((begin, end))
+    zone = roster.programme.timezone
+    this_week = _monday(epoch(now), zone)
 
     def write(key: str) -> Diary:
         maintainer_id = roster.maintainer_ids[key]
-        own = booked[maintainer_id]
-        return replace(
-            roster.diaries[key],
-            busy=_busy(known.get(maintainer_id, ()), now),
-            booked=Spans((begin, end) for _, begin, end in own) if own else NO_SPANS,
-            weeks=Counter(_monday(begin, timezone) for _, begin, _ in own),
-            recent=recent.get(maintainer_id, 0),
-        )
+        own, (over, recent) = booked[maintainer_id], counts.get(maintainer_id, (0, 0))
+        weeks = Counter(_monday(begin, zone) for begin, _ in own)
+        weeks[this_week] += over
+        busy = _busy(known.get(maintainer_id, ()), now)
+        return replace(roster.diaries[key], busy=busy, booked=Spans(own), weeks=weeks, recent=recent)
 
     people = roster.programme.maintainers
     return Diaries((one.key for one in people if topic is None or topic in one.expertise), write)

@@ -8,8 +8,8 @@ from typing import Any
 
 from booking import formatting
 from booking.reading import _
+from routing.answers import Reason
 from routing.phrases import Phrase, Value
-from routing.values import Reason
 
 
 def said(reason: Reason) -> str:

@@ -6,16 +6,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from routing import availability
+from routing.answers import Candidate, Reason, ReasonCode
 from routing.availability import Start
 from routing.phrases import Phrase, counted, marked
 from routing.policies import POLICIES, Policy, Standing, Terms
 from routing.scarcity import weekly_places
-from routing.values import Candidate, Diary, Maintainer, Programme, Reason, ReasonCode, Reserve, Spans, Topic, epoch
+from routing.values import Diary, Maintainer, Programme, Reserve, Spans, Topic, epoch
 
 WEEK, LOAD_WEEKS = timedelta(days=7), 4
 ORDER = 1e-6
@@ -55,6 +57,21 @@ class _Work:
     away: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A maintainer who is free, and all that their reasons are made of."""
+
+    one: Maintainer
+    terms: Terms
+    standing: Standing
+    work: _Work
+    reserve: Reserve
+
+    @property
+    def cost(self) -> float:
+        return sum(self.terms.values())
+
+
 def rank(field: Field, *, prefer: str | None = None) -> tuple[Candidate, ...]:
     """The candidates from best to worst. `prefer` names a maintainer who wins whatever the policy says, when free."""
     candidates = _candidates(field, POLICIES[field.programme.policy])
@@ -85,18 +102,15 @@ def _candidates(field: Field, policy: Policy) -> list[Candidate]:
             wait=(field.at.range.start - field.now) / timedelta(days=1),
             returning=one.key in field.returning,
         )
-        terms = policy(standing)
-        rows.append((one, terms, tuple(_said(field, one, terms, standing, work, reserve))))
-    equals = Counter(sum(terms.values()) for _, terms, _ in rows)
+        rows.append(_Row(one, policy(standing), standing, work, reserve))
+    equals = Counter(row.cost for row in rows)
     found = []
-    for one, terms, reasons in rows:
-        cost, order = sum(terms.values()), ORDER * places[one.key] / len(places)
+    for row in rows:
+        order = ORDER * places[row.one.key] / len(places)
         # Only the first of several equals is where the order decided: later ones find their count gone.
-        if equals.pop(cost, 0) > 1:
-            text = f"Among equals {one.name} comes first in the order of the programme."
-            reasons = (*reasons, Reason(ReasonCode.ORDER, text, one.key))
-        named = {code.value: value for code, value in terms.items()} | {ReasonCode.ORDER.value: order}
-        found.append(Candidate(one.key, cost + order, named, reasons))
+        first = equals.pop(row.cost, 0) > 1
+        named = {code.value: value for code, value in row.terms.items()} | {ReasonCode.ORDER.value: order}
+        found.append(Candidate(row.one.key, row.cost + order, named, partial(_said, field, row, first_of_equals=first)))
     return found
 
 
@@ -107,8 +121,9 @@ def _work(field: Field, one: Maintainer) -> _Work:
     if one.joined is not None:
         missing |= Spans([(begin, epoch(one.joined))])
     places = LOAD_WEEKS * weekly_places(field.programme, one)
+    away = missing.within(begin, now) / (now - begin) if missing else 0.0
     # Who only stands in has no places of their own: one, so that each session counts.
-    return _Work(diary.recent, max(places, 1), missing.within(begin, now) / (now - begin))
+    return _Work(diary.recent, max(places, 1), away)
 
 
 def _average(field: Field, works: Mapping[str, _Work]) -> float:
@@ -149,29 +164,34 @@ def _reserve(field: Field, one: Maintainer) -> Reserve:
     return own.get((field.slots[one.key], field.topic.key), Reserve())
 
 
-def _said(
-    field: Field, one: Maintainer, terms: Terms, standing: Standing, work: _Work, reserve: Reserve
-) -> Iterator[Reason]:
+def _said(field: Field, row: _Row, *, first_of_equals: bool) -> tuple[Reason, ...]:
     """A sentence for every term that tells people apart: the load, and others that are not nothing."""
-    knows = Phrase(_KNOWS[standing.level], {"maintainer": one.name, "topic": field.topic.title})
+    one, terms, work = row.one, row.terms, row.work
+    knows = Phrase(_KNOWS[row.standing.level], {"maintainer": one.name, "topic": field.topic.title})
     texts = {
         ReasonCode.RETURNING: f"{one.name} has had a session with this attendee before.",
         ReasonCode.EXPERTISE: str(knows),
-        ReasonCode.RESERVE: _reserve_text(field, one, standing, reserve),
+        ReasonCode.RESERVE: _reserve_text(field, row),
         ReasonCode.LOAD: f"{one.name} has {_booked(work.sessions)} for {counted(work.places, 'place')} in four weeks.",
         ReasonCode.CALIBRATION: f"For time when {one.name} was not there, the average of the others counts.",
+        ReasonCode.ORDER: f"Among equals {one.name} comes first in the order of the programme.",
     }
-    for code, text in texts.items():
-        if code in terms and (terms[code] or code is ReasonCode.LOAD):
-            yield Reason(code, text, one.key, knows if code is ReasonCode.EXPERTISE else None)
+    told = {code for code in terms if terms[code] or code is ReasonCode.LOAD}
+    told |= {ReasonCode.ORDER} if first_of_equals else set()
+    return tuple(
+        Reason(code, text, one.key, knows if code is ReasonCode.EXPERTISE else None)
+        for code, text in texts.items()
+        if code in told
+    )
 
 
-def _reserve_text(field: Field, one: Maintainer, standing: Standing, reserve: Reserve) -> str:
+def _reserve_text(field: Field, row: _Row) -> str:
+    one, reserve = row.one, row.reserve
     if reserve.topic is None:
         return ""
     title = field.programme.topics[reserve.topic].title
     who = "the only one who knows" if reserve.knowers == 1 else f"one of {reserve.knowers} who know"
-    return f"{one.name} is {who} {title}, and {standing.taken:.0%} of their places that week is taken."
+    return f"{one.name} is {who} {title}, and {row.standing.taken:.0%} of their places that week is taken."
 
 
 def _booked(sessions: int) -> str:
@@ -185,5 +205,5 @@ def _kept(candidate: Candidate, name: str, discount: float) -> Candidate:
         candidate,
         cost=candidate.cost - discount,
         terms={**candidate.terms, code.value: -discount},
-        reasons=(reason, *candidate.reasons),
+        say=lambda: (reason, *candidate.reasons),
     )

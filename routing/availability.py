@@ -12,7 +12,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from routing import slots, zones
-from routing.values import NO_SPANS, Diary, Maintainer, Programme, ReasonCode, Slot, TimeRange, Topic, epoch
+from routing.answers import ReasonCode
+from routing.values import NO_SPANS, Diary, Maintainer, Programme, Slot, TimeRange, Topic, epoch
 
 UNREAD = Diary(busy=None)
 """Stands for a diary that is missing: unknown is never free."""
@@ -112,9 +113,8 @@ def free(
         left = rows
         if maintainer.exceptions or maintainer.slots.isdisjoint(slots):
             left = [row for row in rows if any(staffs(maintainer, slot, row[0], row[1]) for slot in slots)]
-        for spans in filter(None, (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused)):
-            overlaps = spans.overlaps
-            left = [row for row in left if not overlaps(row[0], row[1])]
+        for spans in (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused):
+            left = spans.clear(left)
         if (limit := maintainer.weekly_limit) is not None:
             left = [row for row in left if diary.weeks.get(row[2], 0) < limit]
         for row in left:

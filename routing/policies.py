@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from routing.values import ReasonCode
+from routing.answers import ReasonCode
 
 VALUE = {1: 0.5, 2: 0.8, 3: 1.0}
 """How much an answer is worth by the level of who gives it."""

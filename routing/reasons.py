@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
+from routing.answers import Reason, ReasonCode
 from routing.phrases import Phrase, Value, either, marked
-from routing.values import Reason, ReasonCode, Topic
+from routing.values import Topic
 
 ANYBODY = "One maintainer who knows it"
 _AT_TIMES = {

@@ -7,21 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from routing import availability, reasons, slots, zones
+from routing.answers import Assignment, Offer, Opening, Reason, Unroutable
 from routing.assignment import Field, rank
 from routing.availability import Start
 from routing.phrases import Phrase
-from routing.values import (
-    Assignment,
-    Diary,
-    Maintainer,
-    Offer,
-    Opening,
-    Programme,
-    Reason,
-    TimeRange,
-    Topic,
-    Unroutable,
-)
+from routing.values import Diary, Maintainer, Programme, TimeRange, Topic
 
 NEAREST = 3
 """How many openings a refusal names at most."""

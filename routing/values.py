@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
+from typing import Any, TypeVar
 
-from routing.phrases import Phrase
+Asked = TypeVar("Asked", bound=tuple[Any, ...])
 
 
 def epoch(instant: datetime) -> int:
@@ -44,20 +44,18 @@ class Spans:
     """Merged, sorted, half-open intervals in epoch seconds: one maintainer's busy times, ready to be asked.
 
     Merging happens once, when they are stored; asking is a bisection. `packed` and `unpack` are the stored form:
-    little-endian 64-bit pairs.
+    beginnings and ends in turn, as little-endian 64-bit integers.
     """
 
-    __slots__ = ("_ends", "_starts")
+    __slots__ = ("_edges",)
 
     def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
-        self._starts = array("q")
-        self._ends = array("q")
+        edges = self._edges = array("q")
         for start, end in sorted(pair for pair in pairs if pair[0] < pair[1]):
-            if self._ends and start <= self._ends[-1]:
-                self._ends[-1] = max(self._ends[-1], end)
+            if edges and start <= edges[-1]:
+                edges[-1] = max(edges[-1], end)
             else:
-                self._starts.append(start)
-                self._ends.append(end)
+                edges.extend((start, end))
 
     @classmethod
     def of(cls, ranges: Iterable[TimeRange]) -> Spans:
@@ -65,20 +63,26 @@ class Spans:
 
     @classmethod
     def unpack(cls, data: bytes) -> Spans:
-        both = array("q", data)
         spans = cls.__new__(cls)  # they were merged when they were packed
-        spans._starts, spans._ends = both[0::2], both[1::2]
+        spans._edges = array("q", data)
         return spans
 
     def packed(self) -> bytes:
-        both = array("q", bytes(16 * len(self._starts)))
-        both[0::2], both[1::2] = self._starts, self._ends
-        return both.tobytes()
+        return self._edges.tobytes()
 
     def overlaps(self, start: int, end: int) -> bool:
         """Whether any interval overlaps [start, end), in epoch seconds."""
-        last = bisect_right(self._starts, end - 1)
-        return last > 0 and self._ends[last - 1] > start
+        return not self.clear([(start, end)])
+
+    def clear(self, asked: list[Asked]) -> list[Asked]:
+        """Those of the intervals asked about, which begin with start and end in epoch seconds, that none overlaps."""
+        edges, count = self._edges, len(self._edges)
+        # An odd number of edges up to the start: it lies inside one.
+        return [
+            one
+            for one in asked
+            if not ((after := bisect_right(edges, one[0])) % 2 or (after < count and edges[after] < one[1]))
+        ]
 
     def within(self, start: int, end: int) -> int:
         """How many seconds of [start, end), in epoch seconds, are covered."""
@@ -89,13 +93,13 @@ class Spans:
         return Spans([*self, *other]) if self and other else self or other
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        return iter(zip(self._starts, self._ends, strict=True))
+        return iter(zip(self._edges[::2], self._edges[1::2], strict=True))
 
     def __len__(self) -> int:
-        return len(self._starts)
+        return len(self._edges) // 2
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Spans) and self._starts == other._starts and self._ends == other._ends
+        return isinstance(other, Spans) and self._edges == other._edges
 
     def __hash__(self) -> int:
         return hash(self.packed())
@@ -199,95 +203,3 @@ class Programme:
     maintainers: tuple[Maintainer, ...]
     policy: str = "save-the-scarce"
     reserves: Mapping[str, Mapping[tuple[str, str], Reserve]] = field(default_factory=dict)
-
-
-class ReasonCode(StrEnum):
-    """What a reason is about; stable, for JSON and tests."""
-
-    EXPERTISE = "expertise"
-    RESERVE = "reserve"
-    LOAD = "load"
-    CALIBRATION = "calibration"
-    WAIT = "wait"
-    RETURNING = "returning"
-    ORDER = "order"
-    SAME_MAINTAINER = "same-maintainer"
-    NO_EXPERT = "no-expert"
-    NOT_STAFFED = "not-staffed"
-    NOT_A_START = "not-a-start"
-    NOTICE = "notice"
-    HORIZON = "horizon"
-    BUSY = "busy"
-    BOOKED = "booked"
-    LEAVE = "leave"
-    QUIET = "quiet-week"
-    PAUSED = "paused"
-    WEEKLY_LIMIT = "weekly-limit"
-    UNREADABLE = "unreadable"
-    TAKEN = "taken"
-    NOBODY_FREE = "nobody-free"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One sentence a person can act on, with a stable code and, where it is about somebody, the maintainer's key.
-
-    What attendees read has its `phrase`, for their language.
-    """
-
-    code: ReasonCode
-    text: str
-    maintainer: str | None = None
-    phrase: Phrase | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """One session of a slot on one date, with the maintainers who could take it. Computed, not stored."""
-
-    slot: str
-    range: TimeRange
-    maintainers: tuple[str, ...]
-
-    @property
-    def free(self) -> int:
-        return len(self.maintainers)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """The openings of a topic in order of time; when there are none, `reasons` says why."""
-
-    openings: tuple[Opening, ...]
-    reasons: tuple[Reason, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A maintainer who could take the session: the lower the cost, the better. `terms` are its named parts."""
-
-    maintainer: str
-    cost: float
-    terms: Mapping[str, float]
-    reasons: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """The router's yes: candidates from best to worst, each with its reasons."""
-
-    slot: str
-    range: TimeRange
-    candidates: tuple[Candidate, ...]
-
-    @property
-    def best(self) -> Candidate:
-        return self.candidates[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Unroutable:
-    """The router's no, with reasons and the nearest openings of the same topic."""
-
-    reasons: tuple[Reason, ...]
-    nearest: tuple[Opening, ...] = ()

@@ -41,7 +41,7 @@ class Booking(Base):
         sa.CheckConstraint("ends_at > starts_at", name="order"),
         sa.Index("ix_booking_window", "starts_at", "status", "maintainer_id", "ends_at"),
         sa.Index("ix_booking_held", "held_until"),
-        sa.Index("ix_booking_maintainer", "maintainer_id", "ends_at"),
+        sa.Index("ix_booking_maintainer", "maintainer_id", "ends_at", "status", "starts_at"),
         sa.Index("ix_booking_address", "attendee_address", "topic_id", "starts_at"),
     )
 

@@ -23,8 +23,9 @@ from booking.rosters import Roster
 from booking.services.conflicts import LostRace, lost_race
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
+from routing.answers import Assignment, Candidate, ReasonCode, Unroutable
 from routing.router import assign
-from routing.values import Assignment, Candidate, ReasonCode, TimeRange, Unroutable
+from routing.values import TimeRange
 
 Written = TypeVar("Written")
 REMOTE = "caldav"

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from booking.models import Booking, BookingStatus
 from booking.reading import _
+from routing.answers import Opening, Reason
 from routing.phrases import marked
-from routing.values import Opening, Reason
 
 
 class RefusalCode(StrEnum):

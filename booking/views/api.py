@@ -57,8 +57,9 @@ from booking.views.schemas import (
     field_errors,
 )
 from routing import zones
+from routing.answers import Opening
 from routing.router import offer
-from routing.values import Opening, TimeRange
+from routing.values import TimeRange
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 

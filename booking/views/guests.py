@@ -5,7 +5,7 @@ from __future__ import annotations
 from booking.models import Booking
 from booking.reasons import said_again
 from booking.services.rescue import HANDED_OVER
-from routing.values import ReasonCode
+from routing.answers import ReasonCode
 
 FOR_GUESTS = (ReasonCode.EXPERTISE, HANDED_OVER)  # how much work somebody has is not theirs to read
 

@@ -14,7 +14,7 @@ from booking.reading import Reading, _n
 from booking.reasons import said
 from booking.views.openings import Time, time_at, unique_starts
 from routing import zones
-from routing.values import Offer
+from routing.answers import Offer
 
 DAYS_SHOWN = 5
 

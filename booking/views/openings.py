@@ -13,8 +13,9 @@ from booking.office import Office
 from booking.reading import Reading, _
 from booking.services.pick import all_but
 from routing import slots, zones
+from routing.answers import Offer, Opening
 from routing.router import neighbours, offer
-from routing.values import Offer, Opening, Topic
+from routing.values import Topic
 
 MOST_ALTERNATIVES = 3
 

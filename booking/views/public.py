@@ -32,7 +32,8 @@ from booking.views.guests import reasons_for_guests
 from booking.views.problems import status_of
 from booking.views.zone_choice import ZoneChoice, visitors_zone
 from routing import zones
-from routing.values import Opening, Topic
+from routing.answers import Opening
+from routing.values import Topic
 
 bp = Blueprint("public", __name__)
 

@@ -17,7 +17,7 @@ from booking.services.conflicts import LostRace
 from booking.services.pick import Pick, Wish, choose_again, decide, know, pick
 from booking.services.reserve import reserve
 from booking.settings import Settings
-from routing.values import Assignment, ReasonCode, Unroutable
+from routing.answers import Assignment, ReasonCode, Unroutable
 from tests.booking.arena import opened, request, write_community
 
 NOW = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)  # a Monday

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from routing.values import Assignment, ReasonCode, Unroutable
+from routing.answers import Assignment, ReasonCode, Unroutable
 
 
 def order(answer: Assignment | Unroutable) -> list[str]:

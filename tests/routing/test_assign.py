@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.answers import Assignment, ReasonCode, Unroutable
 from routing.router import assign
-from routing.values import Assignment, Diary, ReasonCode, Spans, Unroutable
+from routing.values import Diary, Spans
 from tests.routing import enumeration
 from tests.routing.answers import order, refused
 from tests.routing.worlds import (

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from routing.answers import Candidate, ReasonCode
 from routing.assignment import Field, rank
 from routing.availability import place
 from routing.policies import POLICIES
 from routing.scarcity import reserves
-from routing.values import Candidate, Diary, Maintainer, ReasonCode, Spans, TimeRange
+from routing.values import Diary, Maintainer, Spans, TimeRange
 from tests.routing.worlds import NOW, make_maintainer, make_programme, make_topic, session
 
 AT = place(session("2026-12-01T15:00Z"), "America/Los_Angeles")

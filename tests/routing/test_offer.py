@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.answers import Offer, ReasonCode
 from routing.router import neighbours, offer
-from routing.values import Diary, Offer, ReasonCode, Spans, TimeRange
+from routing.values import Diary, Spans, TimeRange
 from tests.routing import enumeration
 from tests.routing.worlds import (
     EVERY_DAY,

@@ -4,8 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
+from routing.answers import ReasonCode, Unroutable
 from routing.router import NEAREST, assign, offer
-from routing.values import Diary, Maintainer, Programme, ReasonCode, Spans, Unroutable
+from routing.values import Diary, Maintainer, Programme, Spans
 from tests.routing.answers import order, refused
 from tests.routing.worlds import (
     EVERY_DAY,

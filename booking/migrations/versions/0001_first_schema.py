@@ -311,7 +311,9 @@ def upgrade() -> None:
     )
     op.create_index("ix_booking_address", "booking", ["attendee_address", "topic_id", "starts_at"], unique=False)
     op.create_index("ix_booking_held", "booking", ["held_until"], unique=False)
-    op.create_index("ix_booking_maintainer", "booking", ["maintainer_id", "ends_at"], unique=False)
+    op.create_index(
+        "ix_booking_maintainer", "booking", ["maintainer_id", "ends_at", "status", "starts_at"], unique=False
+    )
     op.create_index("ix_booking_window", "booking", ["starts_at", "status", "maintainer_id", "ends_at"], unique=False)
     op.create_table(
         "connection",
