@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, TypeVar, TypeVarTuple, cast
 
 import sqlalchemy as sa
@@ -186,7 +187,7 @@ class Diaries(Mapping[str, Diary]):
 
 Calendars = Mapping[int, Sequence[sa.Row[int, str, bytes | None, datetime | None]]]
 """By maintainer, what is kept of their calendars."""
-Sessions = Sequence[sa.Row[int, int, int, int]]
+Sessions = Sequence[tuple[int, int, int | None, int]]
 """Bookings to come as (maintainer, begin, end, 0). Where there is no end, (maintainer, how many of the week are over,
 None, how many they have had lately or have ahead)."""
 
@@ -209,7 +210,8 @@ def sessions(
     week = zones.midnight(_monday(epoch(max(around, now) if around else now), zone), zone)
     since, until = (week - LONGEST, week + WEEK + LONGEST) if around else (now - LONGEST, LAST)
     window = {"week": week, "since": since, "until": until, "now": now, "moving": moving or 0}
-    return fetch(_WITH_LOADS, recent=now - RECENT, **window) if loads else fetch(_TO_COME_AND_OVER, **window)
+    rows = fetch(_WITH_LOADS, recent=now - RECENT, **window) if loads else fetch(_TO_COME_AND_OVER, **window)
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, sessions: Sessions) -> Diaries:
@@ -224,7 +226,7 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
             counts[maintainer_id] = begin, recent
         else:
             booked[maintainer_id].append((begin, end))
-    zone = roster.programme.timezone
+    zone, unknown = roster.programme.timezone, unread(known, now)
     this_week = _monday(epoch(now), zone)
 
     def write(key: str) -> Diary:
@@ -232,7 +234,7 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
         own, (over, recent) = booked[maintainer_id], counts.get(maintainer_id, (0, 0))
         weeks = Counter(_monday(begin, zone) for begin, _ in own)
         weeks[this_week] += over
-        busy = _busy(known.get(maintainer_id, ()), now)
+        busy = None if maintainer_id in unknown else _busy(known.get(maintainer_id, ()))
         return replace(roster.diaries[key], busy=busy, booked=Spans(own), weeks=weeks, recent=recent)
 
     people = roster.programme.maintainers
@@ -262,14 +264,19 @@ def _by_maintainer(rows: Iterable[Row]) -> dict[int, list[Row]]:
     return found
 
 
-def _busy(calendars: Iterable[sa.Row[int, str, bytes | None, datetime | None]], now: datetime) -> Spans | None:
-    """Busy in any of these calendars; None when one of them is not known well enough."""
-    busy = NO_SPANS
-    for _, kind, packed, as_of in calendars:
-        if packed is None or (kind != "embedded" and (as_of is None or as_of < now - FRESH)):
-            return None
-        busy |= Spans.unpack(packed)
-    return busy
+def unread(known: Calendars, now: datetime) -> frozenset[int]:
+    """Maintainers with a calendar that is not known well enough: one that is not ours, read over 15 minutes ago."""
+    return frozenset(
+        maintainer_id
+        for maintainer_id, calendars in known.items()
+        for _, kind, packed, as_of in calendars
+        if packed is None or (kind != "embedded" and (as_of is None or as_of < now - FRESH))
+    )
+
+
+def _busy(calendars: Iterable[sa.Row[int, str, bytes | None, datetime | None]]) -> Spans:
+    """Busy in any of these calendars."""
+    return reduce(or_, (Spans.unpack(packed) for _, _, packed, _ in calendars if packed), NO_SPANS)
 
 
 @lru_cache(maxsize=16_384)

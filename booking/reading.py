@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.support import NullTranslations, Translations
-from flask import g
 from jinja2 import Environment, pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -32,19 +31,17 @@ class Reading:
 
 
 DEFAULT = Reading("en", 12)
-_given: ContextVar[Reading | None] = ContextVar("reading", default=None)
+_given: ContextVar[Reading] = ContextVar("reading", default=DEFAULT)
 
 
 def current() -> Reading:
     """What was given last around this call; else what the present request asks for; else English."""
-    given = _given.get()
-    if given is not None:
-        return given
-    try:
-        asked: Reading = g.reading
-    except (AttributeError, RuntimeError):  # a request that nobody reads, or none
-        return DEFAULT
-    return asked
+    return _given.get()
+
+
+def read_as(reading: Reading) -> None:
+    """Words and times as this reader sees them, from now on in this thread."""
+    _given.set(reading)
 
 
 @contextmanager
@@ -79,8 +76,12 @@ def speak(environment: Environment) -> None:
 
 @pass_eval_context
 def _in_template(template: EvalContext, text: str, **values: object) -> str:
-    said = _catalog(current().language).gettext(text)
-    return _filled(Markup(said) if template.autoescape else said, values)  # noqa: S704 - our own sentences
+    return _filled(_in_html(current().language, text), values) if template.autoescape else _(text, **values)
+
+
+@lru_cache(maxsize=4096)
+def _in_html(language: str, text: str) -> Markup:
+    return Markup(_catalog(language).gettext(text))  # noqa: S704 - our own sentences
 
 
 @pass_eval_context

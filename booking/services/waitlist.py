@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import joinedload
 
-from booking import queries
+from booking import offers, queries
 from booking.effects.orders import place_opened
 from booking.extensions import begin_write, db
 from booking.links import new_public_id
@@ -20,7 +20,6 @@ from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
 from booking.services.reserve import BookingRequest, reserve
 from booking.validation import canonical
-from routing.router import offer
 
 WAITS_AT_ONCE = 3
 MOST_OFFERS = 5
@@ -51,7 +50,7 @@ def join(office: Office, wait: Wait) -> Waiter | Refusal:
     roster, now = queries.roster(), office.now()
     if wait.until <= now:
         return refuse(RefusalCode.TOO_LATE, _("That day is over. Choose one that is still to come."))
-    free = _free(wait.topic, now)
+    free = _free(office, wait.topic)
     session = db.session()
     begin_write(session)
     mine = sa.select(Waiter).where(Waiter.attendee_address == canonical(wait.email), Waiter.state.in_(LIVE))
@@ -145,7 +144,7 @@ def serve(office: Office) -> None:
     for turn in _in_line():
         topic = turn.request.topic
         if topic not in free:
-            free[topic] = _free(topic, now)
+            free[topic] = _free(office, topic)
         start = next((start for start in free[topic] if turn.suits(start)), None)
         if start is not None:
             _offer(office, turn, start)
@@ -220,11 +219,9 @@ def _turn(waiter: Waiter) -> _Turn:
     return _Turn(waiter.id, waiter.until, frozenset(waiter.passed), request)
 
 
-def _free(topic: str, now: datetime) -> list[datetime]:
+def _free(office: Office, topic: str) -> list[datetime]:
     """The starts that are free now, soonest first."""
-    roster = queries.roster()
-    openings = offer(roster.programme, topic, queries.diaries_of(roster, now, topic, None), now, enough=1).openings
-    return sorted({opening.range.start for opening in openings})
+    return sorted({opening.range.start for opening in offers.offered(office, topic).openings})
 
 
 def _offer(office: Office, turn: _Turn, start: datetime) -> None:

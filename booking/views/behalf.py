@@ -14,7 +14,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import queries, validation
+from booking import offers, queries, validation
 from booking.extensions import office
 from booking.forms.sessions import BehalfForm
 from booking.models import Booking, BookingStatus, Maintainer
@@ -102,7 +102,7 @@ def _times(topic: Topic, error: str = "") -> str:
     maintainer, who = current_maintainer(), _who(topic)
     zone = own_zone(maintainer.timezone)
     choice = month.choice(
-        openings.offered(office(), topic.key, only=maintainer.key if who == ME else None),
+        offers.offered(office(), topic.key, only=maintainer.key if who == ME else None),
         zone.chosen,
         queries.community().timezone,
         office().now(),

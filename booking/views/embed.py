@@ -11,7 +11,7 @@ from unicodedata import east_asian_width
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from booking import formatting, queries
+from booking import formatting, offers, queries
 from booking.extensions import office
 from booking.reading import Reading, reading_as
 from booking.views import month, openings
@@ -31,7 +31,7 @@ LETTER, MARGIN = 7, 8  # pixels: what 11 px of a plain sans-serif need at most, 
 def times(key: str) -> str:
     """What was chosen stands in the address alone, and goes on from link to link: a frame's cookies are blocked."""
     topic, home = topic_or_404(key), queries.community().timezone
-    zone, offer = choose_zone(home), openings.offered(office(), key)
+    zone, offer = choose_zone(home), offers.offered(office(), key)
     day = month.asked_day(request.args.get("day"))
     return render_template(
         "embed.html",
@@ -47,7 +47,7 @@ def times(key: str) -> str:
 def badge(key: str) -> ResponseReturnValue:
     """In English and UTC: it is one picture for everybody."""
     topic_or_404(key)
-    starts = openings.unique_starts(openings.offered(office(), key).openings)
+    starts = openings.unique_starts(offers.offered(office(), key).openings)
     with reading_as(Reading("en", 24)):
         next_time = (
             f"{formatting.short_day(starts[0], 'UTC')} {formatting.clock(starts[0], 'UTC')} UTC" if starts else ""

@@ -22,7 +22,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import history, joining, notes, overviews, phones, queries, validation
+from booking import history, joining, notes, offers, overviews, phones, queries, validation
 from booking.calendar_links import calendar_links
 from booking.delivery_words import delivery_lines
 from booking.extensions import db, limiter, office, visitors_network
@@ -242,7 +242,7 @@ def _times(error: str = "") -> Page:
         return _refused(refusal)
     zone = _zone(booking)
     choice = month.choice(
-        openings.elsewhen(office(), booking),
+        offers.elsewhen(office(), booking),
         zone.chosen,
         queries.community().timezone,
         office().now(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from calendar import Calendar
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
@@ -58,14 +58,30 @@ class Choice:
     earlier: str | None
     later: str | None
     missed: str | None
-    reasons: tuple[str, ...]
+    reasons: tuple[str, ...] = ()
 
 
 def choice(offer: Offer, zone: str, home: str, now: datetime, *, day: date | None, month: date | None) -> Choice:
     """The days from `day` on, in `month` or in that of the first of them; without either, from the first free day."""
-    by_day = _by_day(unique_starts(offer.openings), zone)
+    starts, today = tuple(unique_starts(offer.openings)), zones.local(now, zone).date()
+    found = _choice(starts, zone, home, today, day, month, reading.current())
+    told = tuple(said(reason) for reason in offer.reasons if reason.maintainer is None)
+    return replace(found, reasons=told) if told else found
+
+
+@lru_cache(maxsize=128)
+def _choice(
+    starts: tuple[datetime, ...],
+    zone: str,
+    home: str,
+    today: date,
+    day: date | None,
+    month: date | None,
+    _reader: Reading,
+) -> Choice:
+    """The same for everybody who reads alike in that zone, until somebody books."""
+    by_day = _by_day(starts, zone)
     free = sorted(by_day)
-    today = zones.local(now, zone).date()
     wanted = day or month or today
     first = bisect_left(free, wanted)
     shown = free[first : first + DAYS_SHOWN] if day or not month else _within(free, month)[:DAYS_SHOWN]
@@ -80,7 +96,6 @@ def choice(offer: Offer, zone: str, home: str, now: datetime, *, day: date | Non
         earlier=free[max(0, first - DAYS_SHOWN)].isoformat() if first > 0 else None,
         later=_next(free, shown[-1] if shown else chosen),
         missed=formatting.date_words(day) if day and shown[:1] != [day] else None,
-        reasons=tuple(said(reason) for reason in offer.reasons if reason.maintainer is None),
     )
 
 
@@ -123,38 +138,28 @@ def _month(month: date, by_day: dict[date, list[datetime]], today: date, chosen:
     near = _within(free, month) or free
     full = min(near, key=lambda each: abs(each - month)) if near and not _within(free, month) else None
     last = free[-1] if free else today
+    weeks = Calendar(formatting.first_weekday()).monthdatescalendar(month.year, month.month)
     return Month(
         title=formatting.month_words(month),
         weekdays=formatting.weekdays(),
-        weeks=tuple(_row(week, month, by_day, chosen) for week in _weeks(month, formatting.first_weekday())),
+        weeks=tuple(_row(week, month, by_day, chosen) for week in weeks),
         before=_key(month - timedelta(days=1)) if month > today else None,
         after=_key(_after(month)) if _after(month) <= last else None,
         full=_key(full) if full else None,
     )
 
 
-@lru_cache(maxsize=512)
-def _weeks(month: date, first_weekday: int) -> tuple[tuple[date, ...], ...]:
-    weeks = Calendar(first_weekday).monthdatescalendar(month.year, month.month)
-    return tuple(tuple(week) for week in weeks)
-
-
-def _row(
-    week: tuple[date, ...], month: date, by_day: dict[date, list[datetime]], chosen: date
-) -> tuple[Cell | None, ...]:
-    reader = reading.current()
+def _row(week: list[date], month: date, by_day: dict[date, list[datetime]], chosen: date) -> tuple[Cell | None, ...]:
     cells: list[Cell | None] = []
     for day in week:
         free = len(by_day.get(day, ()))
-        spoken = _spoken(day, free, reader) if free else ""
+        spoken = _spoken(day, free) if free else ""
         cell = Cell(day.isoformat(), day.day, free, spoken, free > 0 and day == chosen)
         cells.append(cell if day.month == month.month else None)
     return tuple(cells)
 
 
-@lru_cache(maxsize=8192)
-def _spoken(day: date, free: int, _reader: Reading) -> str:
-    """The same for everybody who reads alike."""
+def _spoken(day: date, free: int) -> str:
     times = _n("%(num)d free time", "%(num)d free times", free)
     return f"{formatting.date_words(day)}: {times}"
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from booking import formatting, queries, reading
-from booking.models import Booking
+from booking import formatting, offers, queries, reading
 from booking.office import Office
 from booking.reading import Reading, _
-from booking.services.pick import all_but
 from routing import slots, zones
-from routing.answers import Offer, Opening
-from routing.router import neighbours, offer
+from routing.answers import Opening
+from routing.router import neighbours
 from routing.values import Topic
 
 MOST_ALTERNATIVES = 3
@@ -35,29 +33,12 @@ class Time:
     elsewhere: str
 
 
-def offered(office: Office, topic: str, moving: int | None = None, only: str | None = None) -> Offer:
-    """The openings of a topic now, each with one who is free. A booking that is moved does not stand in its own way.
-
-    `only` is the key of the one maintainer to ask, if it is one.
-    """
-    roster, now = queries.roster(), office.now()
-    others = all_but(roster, only) if only else frozenset[str]()
-    diaries = queries.diaries_of(roster, now, topic, moving)
-    return offer(roster.programme, topic, diaries, now, exclude=others, enough=1)
-
-
-def elsewhen(office: Office, booking: Booking, only: str | None = None) -> Offer:
-    """Where a booking could move: the openings of its topic, without the time that it has."""
-    found = offered(office, booking.topic.key, booking.id, only)
-    return replace(found, openings=tuple(each for each in found.openings if each.range.start != booking.starts_at))
-
-
 def alternatives(office: Office, topic: str, zone: str, home: str) -> list[tuple[Topic, Time]]:
     """Neighbouring topics, known to the same people, with the soonest time of each; three at most."""
     programme = queries.programme()
     found = []
     for key in neighbours(programme, topic):
-        starts = unique_starts(offered(office, key).openings)
+        starts = unique_starts(offers.offered(office, key).openings)
         if starts:
             found.append((programme.topics[key], time_at(starts[0], zone, home)))
         if len(found) == MOST_ALTERNATIVES:

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from flask import Flask, g, request, session
+from flask import Flask, request, session
 
 from booking import reading
-from booking.reading import DEFAULT, LANGUAGES, Reading, _, usual_hours
+from booking.reading import DEFAULT, LANGUAGES, Reading, _, read_as, usual_hours
 
 HOURS = {"12": 12, "24": 24}
 FOR_STAFF = frozenset(
@@ -36,6 +36,7 @@ class Choice(NamedTuple):
 
 def register(app: Flask) -> None:
     app.before_request(_note)
+    app.teardown_request(lambda _: read_as(DEFAULT))
 
 
 def switches() -> list[tuple[str, list[Choice]]]:
@@ -62,7 +63,7 @@ def _note() -> None:
     if request.blueprint in FOR_PROGRAMS or request.endpoint in FOR_ALL or request.path.startswith("/api/"):
         return
     language = DEFAULT.language if request.blueprint in FOR_STAFF else _language()
-    g.reading = Reading(language, _hours(language))
+    read_as(Reading(language, _hours(language)))
 
 
 def _language() -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import docs, matcher, queries, validation
+from booking import docs, matcher, offers, queries, validation
 from booking.extensions import limiter, office, visitors_network
 from booking.forms import BookingForm, QuestionForm
 from booking.models import Booking, DemandKind
@@ -76,7 +76,7 @@ def details(key: str) -> Page:
     form = _form(start, _typed_before() | visit.filled(visit.typed(request.args)))
     if _held(topic, start) is not None:
         return _details(topic, form)
-    offer = openings.offered(office(), key)
+    offer = offers.offered(office(), key)
     if start in openings.unique_starts(offer.openings):
         return _details(topic, form)
     gone = Refusal(RefusalCode.TAKEN, (_("This time is not free any more."),), openings=_nearest(offer.openings, start))
@@ -170,7 +170,7 @@ def _lost(topic: Topic, form: BookingForm, refusal: Refusal) -> Page:
 def _times(topic: Topic, error: str = "") -> str:
     home, zone, held = queries.community().timezone, _zone(), visit.held()
     visit.begin()
-    offer = openings.offered(office(), topic.key, held.id if held else None)
+    offer = offers.offered(office(), topic.key, held.id if held else None)
     slot = _instant(request.args.get("slot"))
     day = zones.local(slot, zone.chosen).date() if slot else month.asked_day(request.args.get("day"))
     shown = month.choice(

@@ -21,7 +21,7 @@ from datetime import datetime
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from booking import history, joining, notes, overviews, queries, validation
+from booking import history, joining, notes, offers, overviews, queries, validation
 from booking.attendance import propose
 from booking.delivery_words import delivery_lines
 from booking.explanations import colleagues
@@ -213,7 +213,7 @@ def _times(error: str = "", status: int = 200) -> Page:
         flash(f"“{booking.topic.title}” is not offered any more, so it has no other times.")
         return _back()
     choice = month.choice(
-        openings.elsewhen(office(), booking, booking.maintainer.key),
+        offers.elsewhen(office(), booking, booking.maintainer.key),
         zone.chosen,
         queries.community().timezone,
         office().now(),
