@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from email.utils import parseaddr
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -212,7 +213,7 @@ class Settings(BaseSettings):
     def zoom_configured(self) -> bool:
         return self.zoom_account_id is not None
 
-    @property
+    @cached_property
     def contact(self) -> str | None:
         """The address people may write to, unless mail goes nowhere."""
         _, address = parseaddr(self.mail_from)

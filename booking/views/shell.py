@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from flask import Flask, abort, g, request
+from flask import Flask, abort, g, request, url_for
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from booking import formatting, queries, reading
 from booking.extensions import office
@@ -21,6 +24,8 @@ def register(app: Flask) -> None:
     app.context_processor(_frame)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
+        url_for=_path_to,
+        csrf=_csrf_field,
         when=formatting.when,
         day=formatting.day,
         clock=formatting.clock,
@@ -32,6 +37,21 @@ def register(app: Flask) -> None:
         zone_options=zone_options,
     )
     app.jinja_env.filters["bdi"] = formatting.isolated
+
+
+def _path_to(endpoint: str, **values: Any) -> str:
+    """`flask.url_for` for templates, which name the same few places on every page; those with a secret are not kept."""
+    return url_for(endpoint, **values) if "token" in values else _known_path(request.script_root, endpoint, **values)
+
+
+@lru_cache(maxsize=512)
+def _known_path(_root: str, endpoint: str, **values: Any) -> str:
+    return url_for(endpoint, **values)
+
+
+def _csrf_field() -> Markup:
+    """What each form carries, so that no other site can send it."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
 def without_database() -> None:
