@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -232,8 +232,10 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
     def write(key: str) -> Diary:
         maintainer_id = roster.maintainer_ids[key]
         own, (over, recent) = booked[maintainer_id], counts.get(maintainer_id, (0, 0))
-        weeks = Counter(_monday(begin, zone) for begin, _ in own)
-        weeks[this_week] += over
+        weeks = {this_week: over}
+        for begin, _ in own:
+            monday = _monday(begin, zone)
+            weeks[monday] = weeks.get(monday, 0) + 1
         busy = None if maintainer_id in unknown else _busy(known.get(maintainer_id, ()))
         return replace(roster.diaries[key], busy=busy, booked=Spans(own), weeks=weeks, recent=recent)
 

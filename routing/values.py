@@ -77,6 +77,8 @@ class Spans:
     def clear(self, asked: list[Asked]) -> list[Asked]:
         """Those of the intervals asked about, which begin with start and end in epoch seconds, that none overlaps."""
         edges, count = self._edges, len(self._edges)
+        if not count:
+            return asked
         # An odd number of edges up to the start: it lies inside one.
         return [
             one

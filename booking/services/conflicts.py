@@ -6,7 +6,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from booking.models import NO_OVERLAP, Booking, BookingStatus, Maintainer
 
@@ -14,7 +14,12 @@ DEADLOCK, SERIALIZATION = "40P01", "40001"
 REPEATED = "idempotency_key"
 
 
-_LOCKED = sa.select(Maintainer).where(Maintainer.id == sa.bindparam("id")).with_for_update()
+_LOCKED = (
+    sa.select(Maintainer)
+    .where(Maintainer.id == sa.bindparam("id"))
+    .options(load_only(Maintainer.key, Maintainer.name, Maintainer.email))
+    .with_for_update()
+)
 _EXPIRED = sa.and_(Booking.status == BookingStatus.HELD, Booking.held_until <= sa.bindparam("now"))
 _ANY_EXPIRED = sa.select(sa.exists().where(_EXPIRED))
 _ABANDONED = sa.delete(Booking).where(_EXPIRED, Booking.hold_network.is_not(None))
