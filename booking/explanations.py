@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +30,16 @@ class TopicScore:
 
 
 @dataclass(frozen=True)
+class Told:
+    """A candidate with the reasons in words."""
+
+    maintainer: str
+    cost: float
+    terms: Mapping[str, float]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True)
 class Explanation:
     """A decision: what a question is about; for the session at `start`, who comes into question and who does not.
 
@@ -40,7 +51,7 @@ class Explanation:
     topic: str | None = None
     start: datetime | None = None
     slot: str | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[Told, ...] = ()
     out: tuple[Reason, ...] = ()
     reasons: tuple[Reason, ...] = ()
     nearest: tuple[Opening, ...] = ()
@@ -96,7 +107,8 @@ def _decision(
     diaries = queries.diaries(roster, now, topic, known.calendars, known.sessions)
     out = passed_over(roster.programme, topic, wish.start, diaries)
     if isinstance(decided, Assignment):
-        return Explanation(scores, topic, wish.start, decided.slot, decided.candidates, out)
+        told = tuple(Told(one.maintainer, one.cost, one.terms, one.reasons) for one in decided.candidates)
+        return Explanation(scores, topic, wish.start, decided.slot, told, out)
     general = tuple(reason for reason in decided.reasons if reason.maintainer is None)
     return Explanation(scores, topic, wish.start, None, (), out, general, decided.nearest)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, reduce
 from operator import or_
@@ -230,14 +229,21 @@ def diaries(roster: Roster, now: datetime, topic: str | None, known: Calendars, 
     this_week = _monday(epoch(now), zone)
 
     def write(key: str) -> Diary:
-        maintainer_id = roster.maintainer_ids[key]
+        maintainer_id, before = roster.maintainer_ids[key], roster.diaries[key]
         own, (over, recent) = booked[maintainer_id], counts.get(maintainer_id, (0, 0))
         weeks = {this_week: over}
         for begin, _ in own:
             monday = _monday(begin, zone)
             weeks[monday] = weeks.get(monday, 0) + 1
-        busy = None if maintainer_id in unknown else _busy(known.get(maintainer_id, ()))
-        return replace(roster.diaries[key], busy=busy, booked=Spans(own), weeks=weeks, recent=recent)
+        return Diary(
+            busy=None if maintainer_id in unknown else _busy(known.get(maintainer_id, ())),
+            booked=Spans(own) if own else NO_SPANS,
+            weeks=weeks,
+            recent=recent,
+            leave=before.leave,
+            quiet=before.quiet,
+            paused=before.paused,
+        )
 
     people = roster.programme.maintainers
     return Diaries((one.key for one in people if topic is None or topic in one.expertise), write)

@@ -62,14 +62,11 @@ class _Row:
     """A maintainer who is free, and all that their reasons are made of."""
 
     one: Maintainer
+    cost: float
     terms: Terms
     standing: Standing
     work: _Work
     reserve: Reserve
-
-    @property
-    def cost(self) -> float:
-        return sum(self.terms.values())
 
 
 def rank(field: Field, *, prefer: str | None = None) -> tuple[Candidate, ...]:
@@ -102,14 +99,15 @@ def _candidates(field: Field, policy: Policy) -> list[Candidate]:
             wait=(field.at.range.start - field.now) / timedelta(days=1),
             returning=one.key in field.returning,
         )
-        rows.append(_Row(one, policy(standing), standing, work, reserve))
+        terms = policy(standing)
+        rows.append(_Row(one, sum(terms.values()), terms, standing, work, reserve))
     equals = Counter(row.cost for row in rows)
     found = []
     for row in rows:
         order = ORDER * places[row.one.key] / len(places)
         # Only the first of several equals is where the order decided: later ones find their count gone.
         first = equals.pop(row.cost, 0) > 1
-        named = {code.value: value for code, value in row.terms.items()} | {ReasonCode.ORDER.value: order}
+        named = dict[str, float]([*row.terms.items(), (ReasonCode.ORDER, order)])
         found.append(Candidate(row.one.key, row.cost + order, named, partial(_said, field, row, first_of_equals=first)))
     return found
 
@@ -144,16 +142,20 @@ def _taken(field: Field) -> dict[str, float]:
     """What share of their places each has taken: of the seven days from now on, or those that end with the session."""
     programme, session = field.programme, field.programme.session
     begin = max(field.now, field.at.range.end - WEEK)
-    end, open_ = begin + WEEK, Counter[str]()
-    for key, slot in programme.slots.items():
-        staff = [one for one in field.free if key in one.slots]
-        starts = availability.starts(programme, slot, begin, end)
-        for keys in availability.free(staff, [key], field.diaries, starts):
-            open_.update(keys)
+    end = begin + WEEK
+    starts = {key: availability.starts(programme, slot, begin, end) for key, slot in programme.slots.items()}
+    sessions = {key: [(at.begin, at.end, at.monday) for at in found] for key, found in starts.items()}
     found = {}
     for one in field.free:
-        booked = field.diaries[one.key].booked.within(epoch(begin), epoch(end)) / session.total_seconds()
-        offered = booked + open_[one.key]
+        diary = field.diaries[one.key]
+        places = [
+            each
+            for key in one.slots & sessions.keys()
+            for each in sessions[key]
+            if not one.exceptions or availability.staffs(one, key, each[0], each[1])
+        ]
+        booked = diary.booked.within(epoch(begin), epoch(end)) / session.total_seconds()
+        offered = booked + len(availability.unhindered(one, diary, places))
         offered = offered if one.weekly_limit is None else min(offered, one.weekly_limit)
         found[one.key] = min(booked / offered, 1.0) if offered else 1.0
     return found

@@ -10,11 +10,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Any, TypeVar
 
 from routing import slots, zones
 from routing.answers import ReasonCode
 from routing.values import NO_SPANS, Diary, Maintainer, Programme, Slot, TimeRange, Topic, epoch
 
+Session = TypeVar("Session", bound=tuple[Any, ...])
 UNREAD = Diary(busy=None)
 """Stands for a diary that is missing: unknown is never free."""
 
@@ -77,8 +79,9 @@ def experts(programme: Programme, topic: Topic) -> tuple[Maintainer, ...]:
 
 def serves(maintainer: Maintainer, slots: Collection[str]) -> bool:
     """Whether a maintainer staffs one of these slots, if only for a time or on a date."""
-    own = (maintainer.slots, maintainer.covers.keys(), maintainer.exceptions.keys())
-    return not all(keys.isdisjoint(slots) for keys in own)
+    return not maintainer.slots.isdisjoint(slots) or any(
+        slot in maintainer.covers or slot in maintainer.exceptions for slot in slots
+    )
 
 
 def staffs(maintainer: Maintainer, slot: str, begin: int, end: int) -> bool:
@@ -107,19 +110,24 @@ def free(
             rows = [row for row in rows if len(row[3]) < enough]
             if not rows:
                 break
-        diary = diaries.get(maintainer.key, UNREAD)
-        if diary.busy is None:
-            continue
-        left = rows
+        diary, left = diaries.get(maintainer.key, UNREAD), rows
         if maintainer.exceptions or maintainer.slots.isdisjoint(slots):
             left = [row for row in rows if any(staffs(maintainer, slot, row[0], row[1]) for slot in slots)]
-        for spans in (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused):
-            left = spans.clear(left)
-        if (limit := maintainer.weekly_limit) is not None:
-            left = [row for row in left if diary.weeks.get(row[2], 0) < limit]
-        for row in left:
+        for row in unhindered(maintainer, diary, left):
             row[3].append(maintainer.key)
     return found
+
+
+def unhindered(maintainer: Maintainer, diary: Diary, sessions: list[Session]) -> list[Session]:
+    """Those of the sessions, which begin with start and end in epoch seconds and the Monday of their week, that nothing
+    in a diary stands in the way of."""
+    if diary.busy is None:
+        return []
+    for spans in (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused):
+        sessions = spans.clear(sessions)
+    if (limit := maintainer.weekly_limit) is not None:
+        return [session for session in sessions if diary.weeks.get(session[2], 0) < limit]
+    return sessions
 
 
 def obstacle(maintainer: Maintainer, diary: Diary, start: Start) -> ReasonCode | None:

@@ -50,12 +50,13 @@ class Spans:
     __slots__ = ("_edges",)
 
     def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
-        edges = self._edges = array("q")
+        edges = array("q")
         for start, end in sorted(pair for pair in pairs if pair[0] < pair[1]):
             if edges and start <= edges[-1]:
                 edges[-1] = max(edges[-1], end)
             else:
                 edges.extend((start, end))
+        self._edges = memoryview(edges)
 
     @classmethod
     def of(cls, ranges: Iterable[TimeRange]) -> Spans:
@@ -64,7 +65,7 @@ class Spans:
     @classmethod
     def unpack(cls, data: bytes) -> Spans:
         spans = cls.__new__(cls)  # they were merged when they were packed
-        spans._edges = array("q", data)
+        spans._edges = memoryview(data).cast("q")  # a view: a copy would take far longer than all that is asked of it
         return spans
 
     def packed(self) -> bytes:

@@ -99,6 +99,7 @@ def test_the_command_explains_a_topic(app: Flask, visitor: Browser) -> None:
     costs = [one["cost"] for one in told["candidates"]]
     assert costs == sorted(costs)
     assert all(abs(sum(one["terms"].values()) - one["cost"]) < 1e-9 for one in told["candidates"])
+    assert all({reason["code"] for reason in one["reasons"]} >= {"expertise", "load"} for one in told["candidates"])
     lines = CliRunner().invoke(cli, asked).output.splitlines()
     assert lines[0].startswith("Anything flytekit-related, ")
     assert lines[0].endswith(f" UTC, slot {first['slot']}")
