@@ -201,13 +201,15 @@ def sessions(
 ) -> Sessions:
     """The bookings that take up time, without the one that makes room for itself, `moving`.
 
-    `around` is the one start that is asked about, if it is only one: sessions of other weeks are left out, but for the
-    longest that may reach into its week. `loads` are the recent bookings, which matter where somebody is chosen and not
-    where openings are shown.
+    `around` is the one start that is asked about, if it is only one: those of its week are enough, of the seven days
+    before it and of the next seven, with the longest that may reach into them. `loads` are the recent bookings, which
+    matter where somebody is chosen and not where openings are shown.
     """
     zone = roster.programme.timezone
     week = zones.midnight(_monday(epoch(max(around, now) if around else now), zone), zone)
-    since, until = (week - LONGEST, week + WEEK + LONGEST) if around else (now - LONGEST, LAST)
+    since, until = now - LONGEST, LAST
+    if around is not None:
+        since, until = around - WEEK - LONGEST, max(week, now) + WEEK + LONGEST
     window = {"week": week, "since": since, "until": until, "now": now, "moving": moving or 0}
     rows = fetch(_WITH_LOADS, recent=now - RECENT, **window) if loads else fetch(_TO_COME_AND_OVER, **window)
     return [(row[0], row[1], row[2], row[3]) for row in rows]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from html import unescape
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from booking import queries
 from booking.cli import cli
 from booking.extensions import db
 from booking.models import Community, Leave, Maintainer
+from booking.services.pick import Wish, decide, know
+from routing.answers import Assignment
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, SECOND
+from tests.web.conftest import FIRST, SECOND, Clock
 from tests.web.program import Program
 
 SHARED = ("flytekit", "releases", "plugins", "propeller", "platform_config", "use_cases", "integrations")
@@ -107,3 +112,25 @@ def test_the_command_explains_a_topic(app: Flask, visitor: Browser) -> None:
     assert " expertise -0." in lines[1]
     wrong = CliRunner().invoke(cli, ["route", "flytekit", "--at", "tomorrow", "--data", data])
     assert "Write the time as an instant" in wrong.output
+
+
+@pytest.mark.parametrize("days", [0, 3], ids=["monday", "thursday"])
+def test_what_is_read_around_a_session_is_all_that_its_choice_rests_on(
+    app: Flask, program: Program, clock: Clock, days: int
+) -> None:
+    """Though bookings of other weeks are left out: the same candidates at the same costs as by all bookings."""
+    clock.advance(days=days)
+    starts = [opening["start"] for opening in program.get("/api/v1/openings", topic="flytekit").json["openings"]]
+    for number, start in enumerate(starts[:40:2]):
+        assert program.book(key=f"key-{number:08}", start=start, email=f"a{number}@example.com").status_code == 201
+    with app.app_context():
+        roster, now = queries.roster(), app.extensions["officehours"].now()
+        every = queries.sessions(roster, now)
+        chosen = 0
+        for start in dict.fromkeys(starts):
+            wish = Wish("flytekit", datetime.fromisoformat(start))
+            known = know(roster, wish, now)
+            by_all = decide(roster, wish, replace(known, sessions=every), now)
+            assert decide(roster, wish, known, now) == by_all
+            chosen += isinstance(by_all, Assignment)
+        assert chosen > 30
