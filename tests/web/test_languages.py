@@ -61,6 +61,13 @@ def test_a_page_is_in_the_language_chosen_and_so_are_later_ones(
     assert root(browser.get("/nowhere").text) == f'<html lang="{language}" dir="{direction}">'
 
 
+def test_the_language_of_one_visit_is_not_that_of_the_next(visitor: Browser, program: Program) -> None:
+    """The same thread serves both: a program that asks after a Spanish page is answered in English."""
+    assert "Temas" in visitor.get("/", query_string={"lang": "es"}).text
+    answer = program.book(topic="knitting", start=FIRST)
+    assert "There is no topic “knitting” here." in answer.json["detail"]
+
+
 def test_every_page_says_which_language_it_is_in(town: Flask) -> None:
     """Arabic for attendees, with no sentence left in English that has another; English for staff, whoever asks."""
     english = {str(message.id) for message in catalog("ar") if message.id and message.id != message.string}
