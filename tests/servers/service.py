@@ -22,10 +22,21 @@ START_SECONDS = 60.0
 PAUSE = 0.1  # between two looks; most ask a service, which has better to do than to answer
 
 
+_reserved: list[socket.socket] = []
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-        return port
+    """A port for a server in another process, which the system gives to nobody else while the tests run.
+
+    A socket that is bound and does not listen keeps it from them; a server that sets SO_REUSEADDR, as all of ours do,
+    may bind it all the same (socket(7)), again after a restart too.
+    """
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    _reserved.append(held)
+    port: int = held.getsockname()[1]
+    return port
 
 
 class Service:
