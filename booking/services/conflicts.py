@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, load_only
 from booking.models import NO_OVERLAP, Booking, BookingStatus, Maintainer
 
 DEADLOCK, SERIALIZATION = "40P01", "40001"
+CHOICES = 5_545  # no more than a number of our own among the advisory locks of the database
 REPEATED = "idempotency_key"
 
 
@@ -43,6 +44,15 @@ def lock_maintainer(session: Session, maintainer_id: int) -> Maintainer:
     return session.scalars(_LOCKED, {"id": maintainer_id}).one()
 
 
+def lock_choices(session: Session) -> None:
+    """Queue up behind whoever gives a session to somebody, so that two are not both given what is left of one.
+
+    Until the transaction ends. SQLite has one writer at a time anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(sa.select(sa.func.pg_advisory_xact_lock(CHOICES)))
+
+
 def lock_address(session: Session, address: str) -> None:
     """Queue up behind whoever books for this address, so that two requests cannot both find its limit unused."""
     if session.get_bind().dialect.name == "postgresql":
@@ -60,24 +70,14 @@ def release_expired_holds(session: Session, now: datetime) -> None:
         connection.execute(_UNCONFIRMED, {"now": now})
 
 
-class LostRace(Exception):
-    """What somebody else booked meanwhile changed the choice; `gone` when the one chosen can take no more."""
-
-    def __init__(self, *, gone: bool) -> None:
-        super().__init__("The maintainer who was chosen is not the best choice any more.")
-        self.gone = gone
-
-
-def lost_race(error: DBAPIError | LostRace) -> bool:
+def lost_race(error: DBAPIError) -> bool:
     """Whether somebody else has the maintainer's time by now."""
-    if isinstance(error, LostRace):
-        return error.gone
     return NO_OVERLAP in _constraint(error) or getattr(error.orig, "sqlstate", None) in {DEADLOCK, SERIALIZATION}
 
 
-def repeated(error: DBAPIError | LostRace) -> bool:
+def repeated(error: DBAPIError) -> bool:
     """Whether this very request has been stored meanwhile."""
-    return isinstance(error, DBAPIError) and REPEATED in _constraint(error)
+    return REPEATED in _constraint(error)
 
 
 def _constraint(error: DBAPIError) -> str:

@@ -13,14 +13,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, joinedload
 
 from booking import queries
-from booking.extensions import begin_write, db
+from booking.extensions import db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus
 from booking.office import Office
 from booking.reading import _
 from booking.rosters import Roster
-from booking.services.conflicts import lock_maintainer, release_expired_holds, repeated
-from booking.services.pick import Pick, Wish, choose_again, pick_and_write
+from booking.services.conflicts import repeated
+from booking.services.pick import Pick, Wish, pick_and_write
 from booking.services.placing import place
 from booking.services.refusal import Refusal, RefusalCode, refuse
 
@@ -65,12 +65,11 @@ def hold(office: Office, topic: str, start: datetime, typed: Typed, *, network: 
         wish, since = Wish(topic, start, moving=old.id, prefer=old.maintainer.key, stays=True), old.created_at
 
     def write(picked: Pick) -> Booking | Refusal:
-        return _write(office, roster, picked, typed, _Holder(network, key, since))
+        return _write(roster, picked, typed, _Holder(network, key, since))
 
     try:
         answer = pick_and_write(office, roster, wish, write)
     except DBAPIError as error:
-        db.session.rollback()
         if not repeated(error):
             raise
         answer = refuse(RefusalCode.TAKEN, _("This time is not free any more."))
@@ -114,13 +113,8 @@ def _named(key: str) -> str:
     return f"hold {key}"
 
 
-def _write(office: Office, roster: Roster, picked: Pick, typed: Typed, holder: _Holder) -> Booking | Refusal:
-    session = db.session()
-    begin_write(session)
-    now = office.now()
-    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
-    release_expired_holds(session, now)
-    choose_again(roster, picked, now)
+def _write(roster: Roster, picked: Pick, typed: Typed, holder: _Holder) -> Booking | Refusal:
+    session, now = db.session(), picked.now
     if picked.wish.moving is not None:
         drop_hold(session, picked.wish.moving)
     [(others,)] = queries.fetch(_OF_NETWORK, network=holder.network, now=now)

@@ -1,11 +1,14 @@
-"""Choosing the maintainer, with a last look at calendars that are not ours."""
+"""Choosing the maintainer, in the transaction that writes what was chosen.
+
+Two who book at once are then not promised the same scarce person. Calendars that are not ours are looked at between two
+such transactions, never inside one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -13,14 +16,14 @@ from sqlalchemy.exc import DBAPIError
 
 from booking import queries
 from booking.calendar_access import LAST_LOOK_SECONDS, open_calendar
-from booking.extensions import db, let_go
-from booking.models import Calendar
+from booking.extensions import begin_write, db, let_go
+from booking.models import Calendar, Maintainer
 from booking.office import Office
 from booking.queries import Calendars, Sessions
 from booking.reading import _
 from booking.reasons import kept, said
 from booking.rosters import Roster
-from booking.services.conflicts import LostRace, lost_race
+from booking.services.conflicts import lock_choices, lock_maintainer, lost_race, release_expired_holds
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
 from routing.answers import Assignment, Candidate, ReasonCode, Unroutable
@@ -66,18 +69,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Pick:
-    """Who takes the session, and why. `passed` were left out: just taken, or found busy when looked at."""
+    """Who takes the session, and why, as of `now`."""
 
     wish: Wish
-    known: Known
     slot: str
     range: TimeRange
     candidate: Candidate
-    passed: frozenset[str]
-
-    @property
-    def maintainer(self) -> str:
-        return self.candidate.maintainer
+    maintainer: Maintainer
+    now: datetime
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -90,80 +89,107 @@ class Pick:
         return [kept(reason.code.value, reason.text, reason.phrase) for reason in told]
 
 
+@dataclass
+class _Looks:
+    """What looking at calendars elsewhere has shown, by maintainer. Two seconds are spent on it, in all.
+
+    Those who are `busy` are not asked; somebody `unreadable` only where everybody else is too: then the last good copy
+    decides, which routing only uses while it is under 15 minutes old.
+    """
+
+    office: Office
+    deadline: datetime
+    busy: frozenset[str]
+    seen: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
+
+    def first(self, candidates: Sequence[Candidate]) -> Candidate:
+        """The best of those that can be read."""
+        return next((one for one in candidates if one.maintainer not in self.unreadable), candidates[0])
+
+    def look(self, key: str, maintainer_id: int, window: TimeRange) -> None:
+        """Look whether every calendar of theirs that is not ours shows the time free."""
+        free = _free(self.office, maintainer_id, window, self.deadline)
+        self.seen.add(key)
+        if free is None:
+            self.unreadable.add(key)
+        elif not free:
+            self.busy |= {key}
+
+
 def know(roster: Roster, wish: Wish, now: datetime) -> Known:
     """What there is to know about a wish."""
     met = queries.met(roster, wish.attendee, now) if wish.attendee else frozenset[str]()
-    return Known(met, queries.calendars(roster, wish.topic), _sessions(roster, wish, now))
+    sessions = queries.sessions(roster, now, moving=wish.moving, around=wish.start)
+    return Known(met, queries.calendars(roster, wish.topic), sessions)
 
 
 def decide(
     roster: Roster, wish: Wish, known: Known, now: datetime, lost: frozenset[str] = frozenset()
 ) -> Assignment | Unroutable:
     """Who should take the session, as far as known: the one way to ask routing, for booking and for explaining."""
-    programme, topic, calendars = roster.programme, wish.topic, known.calendars
+    answer = _ask(roster, wish, known, now, lost)
+    return _elsewhere(roster, wish, known, now, lost) if isinstance(answer, Unroutable) else answer
+
+
+def _ask(roster: Roster, wish: Wish, known: Known, now: datetime, lost: frozenset[str]) -> Assignment | Unroutable:
+    programme = roster.programme
     if wish.stays:
         programme = replace(programme, minimum_notice=timedelta(0))
-    ask = partial(assign, programme, topic, wish.start, exclude=lost, prefer=wish.prefer, returning=known.met)
-    answer = ask(queries.diaries(roster, now, topic, calendars, known.sessions), now)
-    if isinstance(answer, Unroutable):  # the openings nearest to it may be on any day
-        sessions = queries.sessions(roster, now, moving=wish.moving)
-        return ask(queries.diaries(roster, now, topic, calendars, sessions), now)
-    return answer
+    diaries = queries.diaries(roster, now, wish.topic, known.calendars, known.sessions)
+    return assign(
+        programme, wish.topic, wish.start, diaries, now, exclude=lost, prefer=wish.prefer, returning=known.met
+    )
 
 
-def _sessions(roster: Roster, wish: Wish, now: datetime) -> Sessions:
-    return queries.sessions(roster, now, moving=wish.moving, around=wish.start)
-
-
-def pick(office: Office, roster: Roster, wish: Wish, *, lost: frozenset[str] = frozenset()) -> Pick | Refusal:
-    """The best candidate whose calendar, looked at now, is free too.
-
-    `lost` are maintainers somebody else just took. Two seconds are spent on looking, in all: a busy or unreadable
-    calendar passes the session to the next candidate. When nobody's can be read, the last good copy decides, which
-    routing only uses while it is under 15 minutes old.
-    """
-    now = office.now()
-    known = know(roster, wish, now)
-    answer = decide(roster, wish, known, now, lost)
-    if isinstance(answer, Unroutable):
-        return _refusal(answer, taken=bool(lost))
-    deadline = now + timedelta(seconds=LAST_LOOK_SECONDS)
-    unreadable: list[Candidate] = []
-    busy = lost
-    for candidate in answer.candidates:
-        maintainer_id = roster.maintainer_ids[candidate.maintainer]
-        free = not known.remote(maintainer_id) or _free(office, maintainer_id, answer.range, deadline)
-        if free:
-            passed = busy | {one.maintainer for one in unreadable}
-            return Pick(wish, known, answer.slot, answer.range, candidate, passed)
-        if free is None:
-            unreadable.append(candidate)
-        else:
-            busy |= {candidate.maintainer}
-    if unreadable:
-        return Pick(wish, known, answer.slot, answer.range, unreadable[0], busy)
-    return _nobody_left(office, roster, wish, answer)
+def _elsewhere(
+    roster: Roster, wish: Wish, known: Known, now: datetime, lost: frozenset[str]
+) -> Assignment | Unroutable:
+    """The same by all bookings to come: the openings nearest to a time that is refused may be on any day."""
+    sessions = queries.sessions(roster, now, moving=wish.moving)
+    return _ask(roster, wish, replace(known, sessions=sessions), now, lost)
 
 
 def pick_and_write(
     office: Office, roster: Roster, wish: Wish, write: Callable[[Pick], Written], *, lost: frozenset[str] = frozenset()
 ) -> Written | Refusal:
-    """What `write` gives for the best candidate; who is lost in a race meanwhile is left out, and it is asked again.
+    """What `write` gives for the best candidate, or why there is none. The `lost` are not asked.
 
-    `write` works in a transaction of its own, asks `choose_again` there, and commits.
+    `write` finds a transaction in which nobody else chooses, the maintainer is locked and expired holds are gone, and
+    commits it. Who is found busy when their calendar is looked at, or is lost to a change of their own meanwhile, is
+    left out, and it is asked again.
     """
+    looks = _Looks(office, office.now() + timedelta(seconds=LAST_LOOK_SECONDS), lost)
     while True:
-        picked = pick(office, roster, wish, lost=lost)
-        if isinstance(picked, Refusal):
-            return picked
-        try:
-            return write(picked)
-        except (DBAPIError, LostRace) as error:
+        now = _begin(office)
+        known = know(roster, wish, now)
+        answer = _ask(roster, wish, known, now, looks.busy)
+        if isinstance(answer, Unroutable):
             db.session.rollback()
-            if lost_race(error):
-                lost |= {picked.maintainer}
-            elif not isinstance(error, LostRace):
+            return _refusal(_elsewhere(roster, wish, known, now, looks.busy), taken=bool(looks.busy))
+        candidate = looks.first(answer.candidates)
+        key, maintainer_id = candidate.maintainer, roster.maintainer_ids[candidate.maintainer]
+        if known.remote(maintainer_id) and key not in looks.seen:
+            looks.look(key, maintainer_id, answer.range)
+            continue
+        maintainer = lock_maintainer(db.session(), maintainer_id)
+        try:
+            return write(Pick(wish, answer.slot, answer.range, candidate, maintainer, now))
+        except DBAPIError as error:
+            db.session.rollback()
+            if not lost_race(error):
                 raise
+            looks.busy |= {key}
+
+
+def _begin(office: Office) -> datetime:
+    """Begin the transaction in which a session is given to somebody; gives the time."""
+    session = db.session()
+    begin_write(session)
+    lock_choices(session)
+    now = office.now()
+    release_expired_holds(session, now)
+    return now
 
 
 def all_but(roster: Roster, maintainer: str) -> frozenset[str]:
@@ -171,37 +197,18 @@ def all_but(roster: Roster, maintainer: str) -> frozenset[str]:
     return frozenset(roster.maintainer_ids) - {maintainer}
 
 
-def choose_again(roster: Roster, picked: Pick, now: datetime) -> None:
-    """Ask routing again where the booking is written: two requests at once must not both be promised a scarce person.
-
-    While no booking has come or gone, the answer is known. Raises LostRace when it is another one by now.
-    """
-    sessions = _sessions(roster, picked.wish, now)
-    if sessions == picked.known.sessions:
-        return
-    answer = decide(roster, picked.wish, replace(picked.known, sessions=sessions), now, picked.passed)
-    candidates = answer.candidates if isinstance(answer, Assignment) else ()
-    if not candidates or candidates[0].maintainer != picked.maintainer:
-        raise LostRace(gone=picked.maintainer not in {one.maintainer for one in candidates})
-
-
-def _nobody_left(office: Office, roster: Roster, wish: Wish, answer: Assignment) -> Refusal:
-    now = office.now()
-    everybody = frozenset(candidate.maintainer for candidate in answer.candidates)
-    again = decide(roster, wish, know(roster, wish, now), now, everybody)
-    # Somebody may have become free while we looked: then this very time is the nearest opening.
-    return _refusal(again if isinstance(again, Unroutable) else Unroutable(()), taken=True)
-
-
-def _refusal(answer: Unroutable, *, taken: bool) -> Refusal:
+def _refusal(answer: Assignment | Unroutable, *, taken: bool) -> Refusal:
+    # Somebody may have become free since: then this very time is the nearest opening.
+    found = answer if isinstance(answer, Unroutable) else Unroutable(())
     code = RefusalCode.TAKEN if taken else RefusalCode.UNROUTABLE
     sentences = (_("Somebody was faster: this time has just been taken."),) if taken else ()
-    texts = tuple(said(reason) for reason in answer.reasons if reason.maintainer is None)
-    return Refusal(code, sentences or texts, answer.reasons, answer.nearest)
+    texts = tuple(said(reason) for reason in found.reasons if reason.maintainer is None)
+    return Refusal(code, sentences or texts, found.reasons, found.nearest)
 
 
 def _free(office: Office, maintainer_id: int, window: TimeRange, deadline: datetime) -> bool | None:
     """Whether every calendar of theirs that is not ours shows the time free; None when one could not be read."""
+    db.session.rollback()
     remote = [db.session.get_one(Calendar, row.id) for row in queries.fetch(_REMOTE, maintainer_id=maintainer_id)]
     ours = queries.uids_around(maintainer_id, window)
     let_go(db.session())

@@ -23,7 +23,7 @@ def place(booking: Booking, roster: Roster, picked: Pick) -> None:
     """Put the booking at the picked time with the picked maintainer, keeping the wall time it was meant at."""
     slot = roster.programme.slots[picked.slot]
     booking.slot_id = roster.slot_ids[picked.slot]
-    booking.maintainer_id = roster.maintainer_ids[picked.maintainer]
+    booking.maintainer_id = picked.maintainer.id
     booking.starts_at, booking.ends_at = picked.range.start, picked.range.end
     booking.timezone = slot.timezone
     booking.reasons = picked.reasons

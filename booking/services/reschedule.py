@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.orm import Session
-
 from booking import deliveries, history, queries
 from booking.effects.orders import place_opened, settle
-from booking.extensions import begin_write, db
+from booking.extensions import db
 from booking.history import By
 from booking.models import Booking, BookingStatus, Deed, Kind
 from booking.office import Office
 from booking.reading import _
 from booking.rosters import Roster
-from booking.services.conflicts import lock_maintainer, release_expired_holds
-from booking.services.pick import Pick, Wish, all_but, choose_again, pick_and_write
+from booking.services.pick import Pick, Wish, all_but, pick_and_write
 from booking.services.placing import arrange_conference, place
 from booking.services.refusal import Refusal, RefusalCode, refuse, state_of
 
@@ -67,24 +64,15 @@ def not_reschedulable(booking: Booking, now: datetime) -> Refusal | None:
 
 
 def _move(office: Office, roster: Roster, booking_id: int, picked: Pick, by: By) -> Booking | Refusal:
-    session, now = db.session(), office.now()
-    booking = begin_change(session, roster, picked, booking_id, now)
+    session, now = db.session(), picked.now
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
     refusal = not_movable(booking, now)
     if refusal is not None or booking.starts_at == picked.range.start:
         session.rollback()
         return refusal or session.get_one(Booking, booking_id)
-    choose_again(roster, picked, now)
     shift(office, roster, booking, picked, now, by=by)
     session.commit()
     return booking
-
-
-def begin_change(session: Session, roster: Roster, picked: Pick, booking_id: int, now: datetime) -> Booking:
-    """Begin a writing transaction: the maintainer to be is locked, old holds are gone, the booking is as it is now."""
-    begin_write(session)
-    lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
-    release_expired_holds(session, now)
-    return session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
 
 
 def shift(

@@ -17,9 +17,9 @@ from booking.office import Office
 from booking.reasons import kept
 from booking.rosters import Roster
 from booking.services.cancel import call_off, keep_free
-from booking.services.pick import Pick, Wish, choose_again, pick_and_write
+from booking.services.pick import Pick, Wish, pick_and_write
 from booking.services.refusal import Refusal, RefusalCode
-from booking.services.reschedule import begin_change, gave_back, not_movable, shift
+from booking.services.reschedule import gave_back, not_movable, shift
 from routing.phrases import Phrase, marked
 from routing.values import epoch
 
@@ -110,13 +110,12 @@ def give(
     office: Office, roster: Roster, booking_id: int, picked: Pick, by: By, as_meant: Callable[[Booking], bool]
 ) -> Booking | Refusal:
     """Give the session to whom was picked, if it is still as it was when they were."""
-    session, now = db.session(), office.now()
-    booking = begin_change(session, roster, picked, booking_id, now)
+    session, now = db.session(), picked.now
+    booking = session.get_one(Booking, booking_id, with_for_update=True, populate_existing=True)
     refusal = not_movable(booking, now)
     if refusal is not None or not as_meant(booking) or booking.starts_at != picked.range.start:
         session.rollback()
         return refusal or session.get_one(Booking, booking_id)
-    choose_again(roster, picked, now)
     before = [reason for reason in booking.reasons if reason["code"] == HANDED_OVER]
     before.append({**_left(booking), "maintainer": booking.maintainer.key})
     shift(office, roster, booking, picked, now, Kind.HANDED_OVER, by=by)

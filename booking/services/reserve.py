@@ -13,22 +13,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from booking import deliveries, queries
 from booking.effects.orders import settle
-from booking.extensions import begin_write, db
+from booking.extensions import db
 from booking.links import new_public_id
 from booking.models import Booking, BookingStatus, Community, Kind
 from booking.office import Office
 from booking.reading import DEFAULT, Reading, _
 from booking.rosters import Roster
-from booking.services.conflicts import (
-    LostRace,
-    lock_address,
-    lock_maintainer,
-    lost_race,
-    release_expired_holds,
-    repeated,
-)
+from booking.services.conflicts import repeated
 from booking.services.hold import drop_hold, live_hold
-from booking.services.pick import Pick, Wish, all_but, choose_again, pick
+from booking.services.pick import Pick, Wish, all_but, pick_and_write
 from booking.services.placing import new_conference, place
 from booking.services.prove_number import send_first_code
 from booking.services.refusal import Refusal, RefusalCode, refuse
@@ -85,32 +78,24 @@ class BookingRequest:
 def reserve(office: Office, request: BookingRequest) -> Booking | Refusal:
     """The booking, or why not.
 
-    1. Routing ranks who could take it; the first whose calendar is free, looked at now, is asked for.
-    2. One transaction asks routing again and writes booking, messages and work order. The database refuses two live
-       bookings of one maintainer that overlap; whoever loses that race is routed again without the maintainer just
-       taken, until nobody is left.
-    3. The same request again (its idempotency key) is refused by one of these, and given the booking it made.
+    One transaction asks routing who takes it, and writes booking, messages and work order; calendars elsewhere are
+    looked at before. The database refuses two live bookings of one maintainer that overlap; whoever loses that race is
+    routed again without the maintainer just taken, until nobody is left.
+    The same request again (its idempotency key) is given the booking it made.
     """
     roster = queries.roster()
     if request.topic not in roster.programme.topics:
         return refuse(RefusalCode.UNKNOWN_TOPIC, _("There is no topic “%(topic)s” here.", topic=request.topic))
-    wish = _wish(request, office.now())
     lost = all_but(roster, request.only) if request.only else frozenset[str]()
-    while True:
-        picked = pick(office, roster, wish, lost=lost)
-        if isinstance(picked, Refusal):
-            return _earlier(request) or picked
-        try:
-            answer = _store(office, roster, request, picked)
-            return answer if isinstance(answer, Booking) else _earlier(request) or answer
-        except (DBAPIError, LostRace) as error:
-            db.session.rollback()
-            if lost_race(error):
-                lost |= {picked.maintainer}
-            elif not isinstance(error, LostRace) and not repeated(error):
-                raise
-            elif earlier := _earlier(request):
-                return earlier
+    wish = _wish(request, office.now())
+    try:
+        answer = pick_and_write(office, roster, wish, lambda picked: _store(office, roster, request, picked), lost=lost)
+    except DBAPIError as error:
+        earlier = _earlier(request) if repeated(error) else None
+        if earlier is None:
+            raise
+        return earlier
+    return answer if isinstance(answer, Booking) else _earlier(request) or answer
 
 
 def _wish(request: BookingRequest, now: datetime) -> Wish:
@@ -131,13 +116,7 @@ def _earlier(request: BookingRequest) -> Booking | None:
 
 
 def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick) -> Booking | Refusal:
-    session, community = db.session(), queries.community()
-    begin_write(session)
-    now = office.now()
-    lock_address(session, canonical(request.email))
-    maintainer = lock_maintainer(session, roster.maintainer_ids[picked.maintainer])
-    release_expired_holds(session, now)
-    choose_again(roster, picked, now)
+    session, community, now = db.session(), queries.community(), picked.now
     booking = _booking(roster, request, picked, community, now)
     refusal = _too_many(request, roster, community, now)
     if refusal is None and booking.held_until is None:
@@ -148,7 +127,7 @@ def _store(office: Office, roster: Roster, request: BookingRequest, picked: Pick
     if picked.wish.moving is not None:
         drop_hold(session, picked.wish.moving)
     _insert(session, booking)
-    set_committed_value(booking, "maintainer", maintainer)
+    set_committed_value(booking, "maintainer", picked.maintainer)
     if booking.held_until is not None:
         kind = Kind.OFFER if request.offer else Kind.VERIFICATION
         deliveries.tell_held(session, booking, kind, community, now)

@@ -99,7 +99,14 @@ def contenders(number: int, settings: Settings) -> Iterator[list[Connection]]:
 
 def contend(lines: Sequence[Connection], topic: str, start: datetime, number: int) -> list[dict[str, str]]:
     """The answers of all processes, each asked for this opening in the name of another person."""
-    for place, line in enumerate(lines):
+    return contend_for(lines, topic, [start] * len(lines), number)
+
+
+def contend_for(
+    lines: Sequence[Connection], topic: str, starts: Sequence[datetime], number: int
+) -> list[dict[str, str]]:
+    """The same where each process is asked for an opening of its own."""
+    for place, (line, start) in enumerate(zip(lines, starts, strict=True)):
         line.send((topic, start, number * len(lines) + place))
     return [heard(line) for line in lines]
 

@@ -13,8 +13,7 @@ from booking import community, queries
 from booking.community.file import parse
 from booking.extensions import begin_write, db, office
 from booking.models import Booking
-from booking.services.conflicts import LostRace
-from booking.services.pick import Pick, Wish, choose_again, decide, know, pick
+from booking.services.pick import Wish, decide, know
 from booking.services.reserve import reserve
 from booking.settings import Settings
 from routing.answers import Assignment, ReasonCode, Unroutable
@@ -117,21 +116,3 @@ def test_a_no_show_is_nobodys_turn(file: str) -> None:
         db.session.execute(sa.update(Booking).values(status=status))
         db.session.commit()
         assert takers(at(9)) == ["ada", "bo"]
-
-
-def test_two_at_once_are_not_promised_the_same_person(file: str) -> None:
-    """What was booked between choosing and writing counts: another time goes to another, the same time to nobody."""
-    roster = queries.roster()
-    chosen = [pick(office(), roster, Wish("one", at(day))) for day in (8, 9)]
-    assert [isinstance(one, Pick) and one.maintainer for one in chosen] == ["ada"] * 2
-    db.session.rollback()
-    reserve(office(), request("one", at(8), 1))
-    begin_write(db.session())
-    for one, gone in zip(chosen, (True, False), strict=True):
-        assert isinstance(one, Pick)
-        with pytest.raises(LostRace) as lost:
-            choose_again(roster, one, NOW)
-        assert lost.value.gone is gone
-    db.session.rollback()
-    again = reserve(office(), request("one", at(9), 2))
-    assert again.maintainer.key == "bo"

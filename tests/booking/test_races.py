@@ -24,7 +24,7 @@ from booking.services.conflicts import lost_race
 from booking.services.reserve import reserve
 from booking.settings import Settings
 from tests.booking.arena import OVERLAPS, columns, forget_bookings, opened, openings, request, write_community
-from tests.booking.races import Answer, at_once, contend, contenders, details, race
+from tests.booking.races import Answer, at_once, contend, contend_for, contenders, details, race
 from tests.servers import postgres
 from tests.servers.service import Service
 from tests.servers.visitor import Visitor, hidden, person
@@ -33,6 +33,7 @@ CLIENTS = 16
 SLOTS = {"narrow": ("04:00", 14), "wide": ("14:00", 6), "other": ("22:00", 2)}
 STAFF = {"ada": ["narrow", "wide", "other"], "bo": ["wide", "other"], "cy": ["wide", "other"]}
 HALF = timedelta(minutes=15)  # of a session
+WEEKS = 5
 A_FEW_OR_MANY = [6, pytest.param(40, marks=pytest.mark.proof)]
 
 
@@ -158,6 +159,21 @@ def test_four_processes_on_postgresql(postgres_settings: Settings, many: int) ->
     with opened(postgres_settings):
         counted = sa.text("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         assert db.session.scalar(counted) == 0
+
+
+@pytest.mark.parametrize("kind", ["settings", "postgres_settings"])
+def test_a_weekly_limit_holds_for_many_times_at_once(request: pytest.FixtureRequest, kind: str) -> None:
+    """Whoever takes one session a week is promised to one person, whatever times of the week are asked for at once."""
+    settings = request.getfixturevalue(kind)
+    write_community(settings.community, SLOTS, {"ada": ["narrow"]}, weekly_limit=1)
+    with opened(settings):
+        starts = [start for start, _ in openings("narrow", utc_now())]
+        monday = next(place for place, start in enumerate(starts) if start.weekday() == 0)
+        with contenders(4, settings) as runners:
+            for week in range(WEEKS):
+                first = monday + week * 7 * SLOTS["narrow"][1]
+                answers = contend_for(runners, "narrow", starts[first : first + 4], week)
+                assert Counter("maintainer" in answer for answer in answers) == {True: 1, False: 3}, answers
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
