@@ -124,7 +124,8 @@ def unhindered(maintainer: Maintainer, diary: Diary, sessions: list[Session]) ->
     if diary.busy is None:
         return []
     for spans in (diary.busy, diary.booked, diary.leave, diary.quiet, diary.paused):
-        sessions = spans.clear(sessions)
+        if spans is not NO_SPANS:  # as most are
+            sessions = spans.clear(sessions)
     if (limit := maintainer.weekly_limit) is not None:
         return [session for session in sessions if diary.weeks.get(session[2], 0) < limit]
     return sessions
