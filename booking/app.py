@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import jobs, logs, reading, views
 from booking.extensions import bootstrap, compress, csrf, db, engine_options, limiter, migrate, on_connect
+from booking.late_rule import LateRule
 from booking.office import Clock, open_office, utc_now
 from booking.resources import folder
 from booking.settings import Settings
@@ -39,6 +40,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     """The web application over `settings`, with the time from `clock`. Touches no network and no table."""
     logs.install()
     app = Flask("booking", template_folder=str(folder("templates")))
+    app.url_rule_class = LateRule
     office = open_office(settings, clock)
     app.config.from_mapping(_config(settings, office.secret))
     app.extensions["officehours"] = office
