@@ -34,6 +34,7 @@ UNLIMITED = {"rate_limits": "off"}
 SHAPING = {"base_url", "database_url", "proxy_hops", "rate_limits", "secret_key"}  # what `create_app` itself looks at
 
 MakeApp = Callable[..., Flask]
+Begin = Callable[[Callable[[Flask], object]], Flask]
 
 
 class Compiled(BytecodeCache):
@@ -170,6 +171,33 @@ def app(make_app: MakeApp) -> Flask:
 def town(app: Flask, shared: Shared, inhabited: Path) -> Flask:
     """A confirmed booking, one that waits for its proof, and their messages; and a logo."""
     return shared.renew(inhabited)
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[str, tuple[Path, datetime]]:
+    """What the tests of a file begin with: the data that each beginning left, and the time it was then."""
+    return {}
+
+
+@pytest.fixture
+def begin(app: Flask, shared: Shared, begun: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Begin:
+    """Does for a test what many of its file begin with, by the first of them; the others get a copy of what it left.
+
+    It goes before all else that a test does with the application, whose data it replaces.
+    """
+    office = app.extensions["officehours"]
+
+    def beginning(make: Callable[[Flask], object]) -> Flask:
+        if make.__name__ not in begun:
+            make(app)
+            left = at_rest(app, office.settings.data)
+            kept = shutil.copytree(left, tmp_path_factory.mktemp("begun") / "data")
+            begun[make.__name__] = kept, shared.clock.now
+        folder, shared.clock.now = begun[make.__name__]
+        shared.renew(folder).extensions["officehours"] = office
+        return app
+
+    return beginning
 
 
 @pytest.fixture

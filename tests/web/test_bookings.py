@@ -16,19 +16,23 @@ from booking.extensions import db
 from booking.models import Account, Booking, Role
 from booking.paging import PAGE
 from tests.web.browser import Browser, bookings, set_policy, text_of
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, Begin
 
 LATER = "2026-12-02T15:00:00Z"
 WEI = "wei@example.com"
 
 
-@pytest.fixture
-def admin(app: Flask) -> Browser:
-    """An administrator, and two bookings: Asha's at 7 am in Los Angeles, and Wei's, two days later."""
+def two_bookings(app: Flask) -> None:
+    """Asha's at 7 am in Los Angeles, and Wei's, two days later."""
     set_policy(app, open_bookings_per_address=9)
     Browser(app).booked(FIRST)
     Browser(app).booked(LATER, name="Wei", email=WEI, question="Why does 100% of my_cache miss?")
-    return Browser(app).sign_in(None)
+
+
+@pytest.fixture
+def admin(begin: Begin) -> Browser:
+    """An administrator, and two bookings."""
+    return Browser(begin(two_bookings)).sign_in(None)
 
 
 def found(admin: Browser, **fields: str) -> list[str]:

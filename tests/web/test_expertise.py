@@ -17,7 +17,7 @@ from booking.models import Booking, Expertise, ExpertiseProposal
 from booking.resources import folder
 from tests.web.browser import Browser, bookings, text_of
 from tests.web.commands import answer, run
-from tests.web.conftest import FIRST
+from tests.web.conftest import FIRST, Begin
 
 # The command has the machine's clock. Noon of yesterday, so that minutes later is the same day.
 NOW = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
@@ -57,7 +57,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pathed(app: Flask, tmp_path: Path) -> Flask:
+def pathed(begin: Begin, tmp_path: Path) -> Flask:
     """Flyte's community, with paths for two topics and Bob's address at home."""
     text = (folder("communities") / "flyte.toml").read_text()
     for key, paths in PATHS.items():
@@ -65,8 +65,11 @@ def pathed(app: Flask, tmp_path: Path) -> Flask:
     text = text.replace('email = "example-2@example.org"', f'email = "example-2@example.org"\ngit_emails = ["{BOB}"]')
     path = tmp_path / "community.toml"
     path.write_text(text)
-    assert run(app, "apply", str(path)).exit_code == 0
-    return app
+
+    def apply(app: Flask) -> None:
+        assert run(app, "apply", str(path)).exit_code == 0
+
+    return begin(apply)
 
 
 def level(app: Flask, maintainer: str, topic: str) -> int | None:

@@ -21,7 +21,7 @@ from tests.booking.mails import body
 from tests.servers.radicale import serve
 from tests.servers.raw_calendar import RawCalendar
 from tests.web.browser import Browser, account_of, bookings, set_policy, text_of
-from tests.web.conftest import FIRST, NOW, SECOND, Clock, MakeApp
+from tests.web.conftest import FIRST, NOW, SECOND, Begin, Clock, MakeApp
 from tests.web.phones import NUMBER, enter, printed_code
 from tests.web.places import deliver_all, token
 from tests.web.printed import mails
@@ -53,9 +53,9 @@ def erase(app: Flask, link: str) -> TestResponse:
     return browser.send(f"{link}/erase", browser.get(f"{link}/erase"))
 
 
-@pytest.fixture
-def town(app: Flask, visitor: Browser, clock: Clock) -> Flask:
+def asha_and_grace(app: Flask) -> None:
     """Asha has been here, comes again and waits besides; Grace comes too."""
+    visitor, clock = Browser(app), app.extensions["officehours"].now
     visitor.booked(FIRST, email=ASHA, name="Asha Rao", question=QUESTION, phone="(415) 555-2671", sms_consent="y")
     deliver_all(app)
     with app.app_context():
@@ -72,7 +72,11 @@ def town(app: Flask, visitor: Browser, clock: Clock) -> Flask:
     visitor.booked("2026-12-03T15:00:00Z", email=GRACE, name="Grace", question="Mine alone")
     wait(app, "asha", question=QUESTION, phone="(415) 555-2671", sms_consent="y")
     deliver_all(app)
-    return app
+
+
+@pytest.fixture
+def town(begin: Begin) -> Flask:
+    return begin(asha_and_grace)
 
 
 def test_one_link_shows_all_of_an_address(town: Flask) -> None:

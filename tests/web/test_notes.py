@@ -16,7 +16,7 @@ from booking.links import Purpose
 from booking.models import Booking, Delivery, Note
 from tests.booking.mails import body
 from tests.web.browser import Browser, bookings, text_of
-from tests.web.conftest import FIRST, Clock
+from tests.web.conftest import FIRST, Begin, Clock
 from tests.web.places import deliver_all, token
 from tests.web.printed import mails
 from tests.web.test_access import dump
@@ -30,11 +30,15 @@ TEXT = "Raise the **quota**, see [the docs](https://docs.example.org/quota).\n\n
 FIELDS = {"solved": "yes", "title": TITLE, "text": TEXT, "links": "https://docs.example.org/zebra", "publish": "y"}
 
 
-@pytest.fixture
-def held(app: Flask, visitor: Browser, clock: Clock) -> Browser:
-    """The maintainer of a session that is over."""
-    visitor.booked(FIRST)
+def a_session(app: Flask) -> None:
+    Browser(app).booked(FIRST)
     deliver_all(app)
+
+
+@pytest.fixture
+def held(begin: Begin, clock: Clock) -> Browser:
+    """The maintainer of a session that is over."""
+    app = begin(a_session)
     clock.now = bookings(app)[0].ends_at
     return Browser(app).sign_in(bookings(app)[0].maintainer.key)
 
