@@ -76,7 +76,10 @@ def is_public(address: str) -> bool:
 
 
 def resolve(host: str, port: int, seconds: float) -> tuple[SocketAddress, ...]:
-    """Every address of a name. The system's resolver knows no timeout, so it gets a thread and we stop waiting."""
+    """Every address of a name. The system's resolver knows no timeout, so it gets a thread and we stop waiting.
+
+    What is an address already is asked of nobody, and needs no thread.
+    """
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def ask() -> None:
@@ -85,7 +88,10 @@ def resolve(host: str, port: int, seconds: float) -> tuple[SocketAddress, ...]:
         except (OSError, UnicodeError) as error:
             answers.put(error)
 
-    threading.Thread(target=ask, daemon=True, name="resolve").start()
+    if _is_address(host):
+        ask()
+    else:
+        threading.Thread(target=ask, daemon=True, name="resolve").start()
     try:
         found = answers.get(timeout=seconds)
     except queue.Empty as error:
@@ -93,6 +99,14 @@ def resolve(host: str, port: int, seconds: float) -> tuple[SocketAddress, ...]:
     if isinstance(found, Exception):
         raise CalendarUnavailable(f"There is no server named {host}.") from found
     return tuple((family, socket_address) for family, _, _, _, socket_address in found)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _wrapped(ip: IPv6Address) -> IPv4Address | None:
