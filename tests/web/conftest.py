@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from jinja2 import BytecodeCache
-from jinja2.bccache import Bucket
+from jinja2 import FileSystemBytecodeCache
 
 from booking.app import create_app
 from booking.extensions import db, limiter
@@ -22,6 +21,7 @@ from booking.office import open_office
 from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
+from tests.prepare import ROOT
 from tests.web.browser import Browser, set_policy
 from tests.web.places import inhabit
 from tests.web.program import FIRST as FIRST
@@ -37,21 +37,11 @@ MakeApp = Callable[..., Flask]
 Begin = Callable[[Callable[[Flask], object]], Flask]
 
 
-class Compiled(BytecodeCache):
-    """Templates that one application compiled, for the others of this process."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self.kept:
-            bucket.bytecode_from_string(self.kept[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
+def compiled() -> FileSystemBytecodeCache:
+    """Templates compiled earlier, in this run or another: compiling takes longer than most pages do."""
+    kept = ROOT / "build" / "templates"
+    kept.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(kept))
 
 
 class Clock:
@@ -117,7 +107,7 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     shutil.copytree(furnished, data)
     clock = Clock(NOW)
     app = create_app(Settings(data=data, **UNLIMITED), clock)
-    app.jinja_env.bytecode_cache = COMPILED
+    app.jinja_env.bytecode_cache = compiled()
     return Shared(app, clock, dict(app.config), dict(app.extensions))
 
 
@@ -150,7 +140,7 @@ def make_app(shared: Shared, furnished: Path, tmp_path: Path, clock: Clock) -> I
             data = tmp_path / f"data{len(made)}"
             shutil.copytree(furnished, data)
             app = create_app(Settings(data=data, **{**UNLIMITED, **settings}), clock)
-            app.jinja_env.bytecode_cache = COMPILED
+            app.jinja_env.bytecode_cache = compiled()
         else:
             app = shared.renew(furnished, **settings)
         made.append(app)
