@@ -33,8 +33,9 @@ def tidy(text: str, limit: int) -> str:
     """The text in its own lines, without characters that hide or steer, cut to `limit` characters."""
     # Nobody can make us look at a megabyte: what is hidden counts twice at most.
     lines = LINE_BREAKS.sub("\n", text[: 2 * limit])
-    kept = (c for c in lines if c.isprintable() or c in "\n\t" or c in JOINERS or _shown(c))
-    return shorten("".join(kept).strip(), limit)
+    if not lines.isprintable():
+        lines = "".join(c for c in lines if c.isprintable() or c in "\n\t" or c in JOINERS or _shown(c))
+    return shorten(lines.strip(), limit)
 
 
 def _shown(character: str) -> bool:
