@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, ScheduleInput, StepOptions
 from flask import Flask, current_app
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ QUEUES: Mapping[str, Mapping[str, Any]] = {
     "sms": {"worker_concurrency": 2},
 }
 PRUNED_AT_ONCE = 1000
-POLLING_SECONDS = 0.5  # each look at a queue costs 7 ms of CPU, and there are six
+POLLING_SECONDS = 0.5
 
 _queue_of: dict[str, str] = {}
 _schedules: list[ScheduleInput] = []
@@ -153,11 +154,39 @@ def launch(app: Flask, executor: str) -> None:
         "console_log_level": "ERROR",
         "scheduler_polling_interval_sec": 5.0,
     }
-    DBOS(config=config)
+    dbos = DBOS(config=config)
     DBOS.launch()
+    _look_before_claiming(dbos)
     for name, limits in QUEUES.items():
         DBOS.register_queue(name, polling_interval_sec=POLLING_SECONDS, on_conflict="always_update", **limits)
     DBOS.apply_schedules(_schedules)
+
+
+def _look_before_claiming(dbos: DBOS) -> None:
+    """Let a look at a queue end there when nothing waits in it, which is nearly always.
+
+    To claim work the engine puts statements together that cost ten times as much as this question. Without the method
+    replaced here, or an answer, it does so at each look, and nothing else changes.
+    """
+    system: Any = dbos._sys_db
+    table = system.tables.workflow_status
+    asked = sa.select(
+        sa.exists().where(
+            table.c.queue_name == sa.bindparam("queue"),
+            table.c.status == sa.literal_column("'ENQUEUED'"),
+            # SQLite's index is for these two, and used where both are named.
+            table.c.status.in_([sa.literal_column("'ENQUEUED'"), sa.literal_column("'PENDING'")]),
+        )
+    )
+
+    def scopes(queue: str) -> list[str | None]:
+        try:
+            with system.engine.connect() as connection:
+                return [None] if connection.scalar(asked, {"queue": queue}) else []
+        except SQLAlchemyError:
+            return [None]  # what the question cannot tell, the claim will
+
+    system.dequeue_scopes = scopes
 
 
 def stop(seconds: int) -> None:
