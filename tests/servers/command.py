@@ -22,7 +22,14 @@ COMMAND = [str(Path(sys.executable).with_name("officehours"))]
 OUTPUTS = (1, 2)
 
 forks = multiprocessing.get_context("forkserver")
-forks.set_forkserver_preload(["booking.cli", "logging.config", "radicale.app", "vobject", "sqlalchemy.dialects.sqlite"])
+forks.set_forkserver_preload(
+    [
+        *("booking.cli", "booking.migrations.overlap", "logging.config", "jinja2.ext", "vobject"),
+        *("sqlalchemy.dialects.sqlite", "dbos._sys_db_sqlite", "flask_migrate.cli", "flask_sqlalchemy.cli"),
+        *("radicale.app", "radicale.storage.multifilesystem", "radicale.rights.owner_only", "radicale.hook.none"),
+        *("radicale.rights.authenticated", "radicale.sharing.none", "radicale.web.none", "radicale.group.none"),
+    ]
+)
 
 
 class Running(Protocol):
