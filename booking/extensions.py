@@ -84,7 +84,7 @@ def let_go(session: Session) -> None:
 def on_connect(connection: object, _record: ConnectionPoolEntry) -> None:
     """SQLite's settings, for each new connection: durable commits, readers beside the writer, foreign keys."""
     if isinstance(connection, sqlite3.Connection):
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
 
 

@@ -195,7 +195,7 @@ def _words(error: HTTPException, status: int) -> Words:
 
 
 def _database_failed(error: DBAPIError) -> Response | tuple[Response | str, int] | HTTPException:
-    log.error("The database did not answer: %s", type(error.orig).__name__)
+    log.error("The database did not answer: %s", getattr(error.orig, "sqlite_errorname", type(error.orig).__name__))
     db.session.rollback()
     return _answer(_Unavailable())
 

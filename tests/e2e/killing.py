@@ -41,13 +41,18 @@ def ordeal(folder: Path, kills: int, seed: int) -> Outcome:
             service.start()
             settle(place)
             after = Aftermath.of(place)
-            return Outcome(seed, after.problems(), len(place.promises), after.reminded())
+            problems = after.problems()
+            return Outcome(seed, problems and problems + unusual(service), len(place.promises), after.reminded())
         except AssertionError as error:
-            unusual = [line for line in service.lines if place.url not in line]
-            raise AssertionError(f"seed {seed}: {error}\n" + "\n".join(unusual)) from error
+            raise AssertionError(f"seed {seed}: {error}\n" + "\n".join(unusual(service))) from error
         finally:
             if service.process is not None:
                 service.kill()
+
+
+def unusual(service: Service) -> list[str]:
+    """What it printed, but for its addresses."""
+    return [line for line in service.lines if service.url not in line]
 
 
 def torment(service: Service, town: Town, kills: int) -> None:
