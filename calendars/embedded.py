@@ -71,8 +71,11 @@ def make_dav_app(folder: Path, check_login: CheckLogin, prefix: str = PREFIX) ->
 
 
 def _clear_half_made(folder: Path) -> None:
-    """Let calendars be made again whose making was cut short: Radicale makes them only for users without a folder."""
-    for user in folder.glob("collection-root/*"):
+    """Let calendars be made again whose making was cut short: Radicale makes them only for users without a folder.
+
+    Beside these folders stands the file that Radicale tries the clock with, where it was killed in its start.
+    """
+    for user in folder.glob("collection-root/*/"):
         if all(entry.name.startswith(".") for entry in user.iterdir()):
             shutil.rmtree(user)
 

@@ -214,6 +214,17 @@ def test_calendars_survive(tmp_path: Path) -> None:
         assert session.uid in http.get(f"{base}/ada/office-hours/1.ics", auth=ADA).text
 
 
+def test_what_a_kill_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    """A calendar whose making was cut short is made again; the file Radicale tries the clock with is no calendar."""
+    half_made = tmp_path / "collection-root" / "ada"
+    half_made.mkdir(parents=True)
+    (half_made / ".Radicale.tmp-1").write_text("")
+    (tmp_path / "collection-root" / ".Radicale.mtime_test").write_text("mtime_test")
+    with radicale(tmp_path) as base:
+        answer = requests.request("PROPFIND", f"{base}/ada/office-hours/", auth=ADA, timeout=10)
+    assert answer.status_code == 207
+
+
 def test_calendar_url() -> None:
     """A calendar's address is built from the base with or without a slash, and the user's name is escaped."""
     assert calendar_url("https://example.org/dav", "ada") == "https://example.org/dav/ada/office-hours/"
