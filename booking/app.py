@@ -17,6 +17,7 @@ from booking.late_rule import LateRule
 from booking.office import Clock, open_office, utc_now
 from booking.resources import folder
 from booking.settings import Settings
+from booking.turns import take_turns
 
 POLICY = {
     "default-src": "'none'",
@@ -48,6 +49,8 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     db.init_app(app)
     with app.app_context():
         sa.event.listen(db.engine, "connect", on_connect)
+        if db.engine.dialect.name == "sqlite":
+            take_turns(db.engine)
     migrate.init_app(app, db, directory=str(folder("migrations")), include_object=jobs.not_the_engines)
     csrf.init_app(app)
     limiter.init_app(app)
