@@ -64,8 +64,8 @@ def torment(service: Service, town: Town, kills: int) -> None:
     for life in range(kills):
         begun = time.monotonic()
         service.start(wait=False)
-        if life and chance.random() < 0.15:
-            time.sleep(chance.uniform(0, starting))  # to die at any moment of the start
+        if chance.random() < 0.15:
+            time.sleep(chance.uniform(0, starting))  # to die at any moment of the start, the very first too
         else:
             service.wait_until_ready()
             starting = time.monotonic() - begun
