@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from booking.app import create_app
 from booking.extensions import db, limiter
@@ -20,6 +21,7 @@ from booking.office import open_office
 from booking.processes import prepare
 from booking.settings import Settings
 from routing.values import NO_SPANS
+from tests.prepare import ROOT
 from tests.web.browser import Browser, set_policy
 from tests.web.places import inhabit
 from tests.web.program import FIRST as FIRST
@@ -33,6 +35,13 @@ SHAPING = {"base_url", "database_url", "proxy_hops", "rate_limits", "secret_key"
 
 MakeApp = Callable[..., Flask]
 Begin = Callable[[Callable[[Flask], object]], Flask]
+
+
+def compiled() -> FileSystemBytecodeCache:
+    """Templates compiled earlier, in this run or another: compiling takes longer than most pages do."""
+    kept = ROOT / "build" / "templates"
+    kept.mkdir(parents=True, exist_ok=True)
+    return FileSystemBytecodeCache(str(kept))
 
 
 class Clock:
@@ -98,6 +107,7 @@ def shared(furnished: Path, tmp_path_factory: pytest.TempPathFactory) -> Shared:
     shutil.copytree(furnished, data)
     clock = Clock(NOW)
     app = create_app(Settings(data=data, **UNLIMITED), clock)
+    app.jinja_env.bytecode_cache = compiled()
     return Shared(app, clock, dict(app.config), dict(app.extensions))
 
 
@@ -130,6 +140,7 @@ def make_app(shared: Shared, furnished: Path, tmp_path: Path, clock: Clock) -> I
             data = tmp_path / f"data{len(made)}"
             shutil.copytree(furnished, data)
             app = create_app(Settings(data=data, **{**UNLIMITED, **settings}), clock)
+            app.jinja_env.bytecode_cache = compiled()
         else:
             app = shared.renew(furnished, **settings)
         made.append(app)
