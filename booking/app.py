@@ -11,7 +11,6 @@ from flask_talisman import Talisman
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from booking import jobs, logs, reading, views
-from booking.compiled import kept_beside
 from booking.extensions import bootstrap, compress, csrf, db, engine_options, limiter, migrate, on_connect
 from booking.late_rule import LateRule
 from booking.office import Clock, open_office, utc_now
@@ -57,7 +56,6 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> Flask:
     bootstrap.init_app(app)
     compress.init_app(app)
     app.after_request(_in_one_piece)
-    app.jinja_env.bytecode_cache = kept_beside("pages")
     reading.speak(app.jinja_env)
     _secure(app, settings)
     jobs.init_app(app)

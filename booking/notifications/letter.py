@@ -13,7 +13,6 @@ from functools import cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from booking import formatting, reading
-from booking.compiled import kept_beside
 from booking.notifications.email import mailbox
 from booking.notifications.text import one_line, spelt
 from booking.resources import folder
@@ -52,7 +51,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
-        bytecode_cache=kept_beside("messages"),
     )
     reading.speak(found)
     found.globals.update(reader=reading.current, direction=reading.direction)
