@@ -93,4 +93,5 @@ def engine_options(url: str) -> dict[str, object]:
     options: dict[str, object] = {"pool_size": 20, "max_overflow": 20, "hide_parameters": True}
     if not url.startswith("sqlite"):
         options["pool_pre_ping"] = True
+        options["isolation_level"] = "READ COMMITTED"  # who waited for a lock must see what was written meanwhile
     return options

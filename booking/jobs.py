@@ -165,8 +165,8 @@ def launch(app: Flask, executor: str) -> None:
 def _look_before_claiming(dbos: DBOS) -> None:
     """Let a look at a queue end there when nothing waits in it, which is nearly always.
 
-    To claim work the engine puts statements together that cost ten times as much as this question. Without the method
-    replaced here, or an answer, it does so at each look, and nothing else changes.
+    To claim work the engine puts statements together that cost ten times as much as this question. If a later one has
+    no such method, or the question fails, it claims at each look as before.
     """
     system: Any = dbos._sys_db
     table = system.tables.workflow_status

@@ -1,7 +1,8 @@
 """The writers of a SQLite file take turns before they ask it for its lock.
 
 SQLite's own way to wait (`sqlite3_busy_timeout`) is to try again, at last every tenth of a second, while whoever comes
-in between goes first: of many at once some wait for seconds. All who write are in one process: they can stand in line.
+in between goes first: of many at once some wait for seconds. Nearly all who write are in one process, and can stand in
+line.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-SECONDS = 30.0
+SECONDS = 15.0
 WRITES = ("BEGIN IMMEDIATE", "INSERT", "UPDATE", "DELETE")
 
 
@@ -21,24 +22,31 @@ class Line:
     """Whoever came first goes first."""
 
     def __init__(self) -> None:
-        self._mutex = threading.Lock()
+        self._mutex = threading.RLock()  # a dropped connection may be collected, and leave, while it is held
         self._waiting: deque[threading.Lock] = deque()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for one's turn; whether it came in time. `leave` ends it."""
+        """Wait for a turn, which `leave` ends. False when it did not come in time."""
         mine = threading.Lock()
         mine.acquire()
         with self._mutex:
             self._waiting.append(mine)
             if self._waiting[0] is mine:
                 return True
-        if mine.acquire(timeout=seconds):
-            return True
-        with self._mutex:
-            came = self._waiting[0] is mine
+        came = False
+        try:
+            came = mine.acquire(timeout=seconds)
+        finally:
             if not came:
+                self._give_up(mine)
+        return came
+
+    def _give_up(self, mine: threading.Lock) -> None:
+        with self._mutex:
+            if self._waiting[0] is mine:  # it came just now
+                self.leave()
+            else:
                 self._waiting.remove(mine)
-            return came
 
     def leave(self) -> None:
         """Give the turn to the next."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, load_only
 from booking.models import NO_OVERLAP, Booking, BookingStatus, Maintainer
 
 DEADLOCK, SERIALIZATION = "40P01", "40001"
-CHOICES = 5_545  # no more than a number of our own among the advisory locks of the database
+CHOICES = 5_545  # any number that nothing else locks
 REPEATED = "idempotency_key"
 
 
@@ -37,7 +37,8 @@ _UNCONFIRMED = (
 
 
 def lock_maintainer(session: Session, maintainer_id: int) -> Maintainer:
-    """Queue up behind whoever books this maintainer: racing inserts under an exclusion constraint deadlock otherwise.
+    """Queue up behind whoever changes sessions or calendars of this maintainer: racing writes under an exclusion
+    constraint deadlock otherwise.
 
     SQLite has one writer at a time anyway, and ignores FOR UPDATE.
     """
@@ -71,8 +72,13 @@ def release_expired_holds(session: Session, now: datetime) -> None:
 
 
 def lost_race(error: DBAPIError) -> bool:
-    """Whether somebody else has the maintainer's time by now."""
-    return NO_OVERLAP in _constraint(error) or getattr(error.orig, "sqlstate", None) in {DEADLOCK, SERIALIZATION}
+    """Whether somebody else has the maintainer's time by now, or the database gave up one of two who waited."""
+    return NO_OVERLAP in _constraint(error) or deadlocked(error)
+
+
+def deadlocked(error: DBAPIError) -> bool:
+    """Whether the database gave up this one of several who waited for each other."""
+    return getattr(error.orig, "sqlstate", None) in {DEADLOCK, SERIALIZATION}
 
 
 def repeated(error: DBAPIError) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm.util import identity_key
 
 from booking import queries
 from booking.extensions import db
@@ -92,7 +93,9 @@ def is_last(held: Booking) -> bool:
 
 
 def drop_hold(session: Session, hold_id: int) -> None:
-    """Delete it, in the transaction that writes what takes its place."""
+    """Delete it, in the transaction that writes what takes its place, and that may get its id."""
+    if (held := session.identity_map.get(identity_key(Booking, hold_id))) is not None:
+        session.expunge(held)
     session.connection().execute(_DROP, {"hold_id": hold_id})
 
 

@@ -23,7 +23,7 @@ from booking.queries import Calendars, Sessions
 from booking.reading import _
 from booking.reasons import kept, said
 from booking.rosters import Roster
-from booking.services.conflicts import lock_choices, lock_maintainer, lost_race, release_expired_holds
+from booking.services.conflicts import deadlocked, lock_choices, lock_maintainer, lost_race, release_expired_holds
 from booking.services.refusal import Refusal, RefusalCode
 from calendars.errors import CalendarError, CalendarUnavailable
 from routing.answers import Assignment, Candidate, ReasonCode, Unroutable
@@ -32,6 +32,7 @@ from routing.values import TimeRange
 
 Written = TypeVar("Written")
 REMOTE = "caldav"
+DEADLOCKS = 3
 
 _REMOTE = sa.select(Calendar.id).where(
     Calendar.maintainer_id == sa.bindparam("maintainer_id"), Calendar.kind == REMOTE, Calendar.reads
@@ -93,13 +94,13 @@ class Pick:
 class _Looks:
     """What looking at calendars elsewhere has shown, by maintainer. Two seconds are spent on it, in all.
 
-    Those who are `busy` are not asked; somebody `unreadable` only where everybody else is too: then the last good copy
-    decides, which routing only uses while it is under 15 minutes old.
+    The `left_out` are not asked: the busy, and those the caller excludes. Somebody `unreadable` is only where everybody
+    else is too: then the last good copy decides, which routing only uses while it is under 15 minutes old.
     """
 
     office: Office
-    deadline: datetime
-    busy: frozenset[str]
+    left_out: frozenset[str]
+    seconds: float = LAST_LOOK_SECONDS
     seen: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
 
@@ -109,12 +110,14 @@ class _Looks:
 
     def look(self, key: str, maintainer_id: int, window: TimeRange) -> None:
         """Look whether every calendar of theirs that is not ours shows the time free."""
-        free = _free(self.office, maintainer_id, window, self.deadline)
+        began = self.office.now()
+        free = _free(self.office, maintainer_id, window, began + timedelta(seconds=self.seconds))
+        self.seconds -= (self.office.now() - began).total_seconds()  # of looking, not of waiting to write
         self.seen.add(key)
         if free is None:
             self.unreadable.add(key)
         elif not free:
-            self.busy |= {key}
+            self.left_out |= {key}
 
 
 def know(roster: Roster, wish: Wish, now: datetime) -> Known:
@@ -156,30 +159,35 @@ def pick_and_write(
     """What `write` gives for the best candidate, or why there is none. The `lost` are not asked.
 
     `write` finds a transaction in which nobody else chooses, the maintainer is locked and expired holds are gone, and
-    commits it. Who is found busy when their calendar is looked at, or is lost to a change of their own meanwhile, is
-    left out, and it is asked again.
+    commits it. Who is found busy when their calendar is looked at, or moved a session of their own there meanwhile, is
+    left out, and it is asked again; so it is, a few times, when the database found a deadlock.
     """
-    looks = _Looks(office, office.now() + timedelta(seconds=LAST_LOOK_SECONDS), lost)
+    looks, deadlocks = _Looks(office, lost), 0
     while True:
-        now = _begin(office)
-        known = know(roster, wish, now)
-        answer = _ask(roster, wish, known, now, looks.busy)
-        if isinstance(answer, Unroutable):
-            db.session.rollback()
-            return _refusal(_elsewhere(roster, wish, known, now, looks.busy), taken=bool(looks.busy))
-        candidate = looks.first(answer.candidates)
-        key, maintainer_id = candidate.maintainer, roster.maintainer_ids[candidate.maintainer]
-        if known.remote(maintainer_id) and key not in looks.seen:
-            looks.look(key, maintainer_id, answer.range)
-            continue
-        maintainer = lock_maintainer(db.session(), maintainer_id)
+        key = None
         try:
+            now = _begin(office)
+            known = know(roster, wish, now)
+            answer = _ask(roster, wish, known, now, looks.left_out)
+            if isinstance(answer, Unroutable):
+                db.session.rollback()
+                nobody = _elsewhere(roster, wish, known, now, looks.left_out)
+                return _refusal(nobody, taken=bool(looks.left_out))
+            candidate = looks.first(answer.candidates)
+            maintainer_id = roster.maintainer_ids[candidate.maintainer]
+            if known.remote(maintainer_id) and candidate.maintainer not in looks.seen:
+                looks.look(candidate.maintainer, maintainer_id, answer.range)
+                continue
+            maintainer = lock_maintainer(db.session(), maintainer_id)
+            key = candidate.maintainer
             return write(Pick(wish, answer.slot, answer.range, candidate, maintainer, now))
         except DBAPIError as error:
             db.session.rollback()
-            if not lost_race(error):
+            deadlocks += deadlocked(error)
+            if not lost_race(error) or deadlocks > DEADLOCKS:
                 raise
-            looks.busy |= {key}
+            if key is not None and not deadlocked(error):
+                looks.left_out |= {key}
 
 
 def _begin(office: Office) -> datetime:

@@ -105,6 +105,7 @@ def request(topic: str, start: datetime, number: int, **fields: object) -> Booki
 def forget_bookings() -> None:
     """As if nobody had ever booked."""
     db.session.rollback()
+    db.session.expunge_all()  # ids will be given again
     for table in (Delivery, Conference, CalendarEvent, Booking):
         db.session.execute(sa.delete(table))
     db.session.commit()

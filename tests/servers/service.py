@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import signal
 import socket
@@ -22,19 +23,16 @@ START_SECONDS = 60.0
 PAUSE = 0.1  # between two looks; most ask a service, which has better to do than to answer
 
 
-_reserved: list[socket.socket] = []
-
-
 def free_port() -> int:
     """A port for a server in another process, which the system gives to nobody else while the tests run.
 
     A socket that is bound and does not listen keeps it from them; a server that sets SO_REUSEADDR, as all of ours do,
-    may bind it all the same (socket(7)), again after a restart too.
+    may bind it all the same on Linux (socket(7)), again after a restart too.
     """
     held = socket.socket()
     held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     held.bind(("127.0.0.1", 0))
-    _reserved.append(held)
+    atexit.register(held.close)
     port: int = held.getsockname()[1]
     return port
 
