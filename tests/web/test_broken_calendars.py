@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,6 +130,34 @@ def test_a_session_is_not_written_where_the_login_is_refused(app: Flask, server:
     server.status = ""
     connect(Browser(app).sign_in(EXPERT), f"{server.base}/dav/", "secret")
     assert write(app, event_id) == "written"
+
+
+def test_waiting_to_write_is_no_looking(app: Flask, server: Server, clock: Clock) -> None:
+    """The two seconds for a look do not pass while somebody else writes: the calendar is asked all the same."""
+    asked, writing = server.asked, threading.Event()
+    visitor = threading.Thread(target=book_by_interface, args=(app,))
+
+    def notice(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        if statement.startswith("BEGIN"):
+            writing.set()
+
+    with app.app_context(), closing(sqlite3.connect(str(db.engine.url.database))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        sa.event.listen(db.engine, "before_cursor_execute", notice)
+        visitor.start()
+        assert writing.wait(10)
+        clock.advance(seconds=5)
+        other.rollback()
+        visitor.join()
+        sa.event.remove(db.engine, "before_cursor_execute", notice)
+    assert bookings(app)[0].maintainer.key == EXPERT
+    assert server.asked > asked
+
+
+def book_by_interface(app: Flask) -> None:
+    wei = {"name": "Wei", "email": "wei@example.com", "timezone": "Asia/Kolkata", "accept_conduct": True}
+    wanted = {"topic": "deploy_auth", "start": OPENING, "question": "Why?", **wei}
+    app.test_client().post("/api/v1/bookings", json=wanted, headers={"Idempotency-Key": "wei"})
 
 
 def write(app: Flask, event_id: int) -> str:
