@@ -55,7 +55,7 @@ def lock_choices(session: Session) -> None:
 
 
 def lock_address(session: Session, address: str) -> None:
-    """Queue up behind whoever books for this address, so that two requests cannot both find its limit unused."""
+    """Queue up behind whoever acts for this address, so that two requests cannot both find its limit unused."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:address, 0))"), {"address": address})
 

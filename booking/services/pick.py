@@ -130,7 +130,7 @@ def know(roster: Roster, wish: Wish, now: datetime) -> Known:
 def decide(
     roster: Roster, wish: Wish, known: Known, now: datetime, lost: frozenset[str] = frozenset()
 ) -> Assignment | Unroutable:
-    """Who should take the session, as far as known: the one way to ask routing, for booking and for explaining."""
+    """Who should take the session, as far as known; for explaining, as `pick_and_write` asks it for booking."""
     answer = _ask(roster, wish, known, now, lost)
     return _elsewhere(roster, wish, known, now, lost) if isinstance(answer, Unroutable) else answer
 
